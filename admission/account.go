@@ -1,0 +1,156 @@
+package admission
+
+import (
+	"errors"
+	"time"
+)
+
+// MaxCharacters is how many characters an account may have.
+const MaxCharacters = 20
+
+// Errors of an account's own affairs.
+var (
+	ErrInvalidName       = errors.New("the name must be 1 to 32 printable characters")
+	ErrTooManyCharacters = errors.New("an account has at most 20 characters")
+	ErrUnknownCharacter  = errors.New("there is no such character")
+	ErrCharacterInUse    = errors.New("the character holds a place")
+)
+
+// Account is a player's account: characters, the active one, failures. It is plain data; the gate holds its
+// lock around every method.
+type Account struct {
+	AccountRow
+	Characters []*Character // oldest first
+	Failures   Failures
+
+	offers []offer
+	polled map[CharacterID]time.Time
+}
+
+// Character is one of an account's characters.
+type Character struct{ CharacterRow }
+
+// NewAccount returns an account as it was stored or is about to be.
+func NewAccount(row AccountRow) *Account { return &Account{AccountRow: row} }
+
+// RestoreFailures reads the failures back at a start; now bounds what a jumped clock could do.
+func (a *Account) RestoreFailures(row ThrottleRow, now time.Time) {
+	a.Failures = restoreFailures(row, now)
+}
+
+// Character finds a character of the account, or nil.
+func (a *Account) Character(id CharacterID) *Character {
+	for _, c := range a.Characters {
+		if c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// AddCharacter makes a character. Errors: ErrInvalidName, ErrTooManyCharacters.
+func (a *Account) AddCharacter(id CharacterID, name string, now time.Time) (*Character, *Change, error) {
+	if !isText(name, 1, 32) || isBlank(name) {
+		return nil, nil, ErrInvalidName
+	}
+	if len(a.Characters) >= MaxCharacters {
+		return nil, nil, ErrTooManyCharacters
+	}
+	ch := &Character{CharacterRow{ID: id, Account: a.ID, Name: name, CreatedAt: now}}
+	a.Characters = append(a.Characters, ch)
+	return ch, &Change{Records: []Record{PutCharacter{ch.CharacterRow}}}, nil
+}
+
+// DeleteCharacter removes a character that holds no place. Error: ErrUnknownCharacter.
+func (a *Account) DeleteCharacter(id CharacterID) (*Change, error) {
+	for i, c := range a.Characters {
+		if c.ID != id {
+			continue
+		}
+		a.Characters = append(a.Characters[:i:i], a.Characters[i+1:]...)
+		change := &Change{Records: []Record{DropCharacter{id}}}
+		if a.Active == id {
+			a.Active = ""
+			change.record(PutAccount{a.AccountRow})
+		}
+		return change, nil
+	}
+	return nil, ErrUnknownCharacter
+}
+
+// Activate makes a character the active one; "" makes none active. Error: ErrUnknownCharacter.
+func (a *Account) Activate(id CharacterID) (*Change, error) {
+	if id != "" && a.Character(id) == nil {
+		return nil, ErrUnknownCharacter
+	}
+	a.Active = id
+	return &Change{Records: []Record{PutAccount{a.AccountRow}}}, nil
+}
+
+// Suspend bars a character from connecting, or restores it. Its place is ended by [Instance.Remove].
+func (a *Account) Suspend(c *Character, suspended bool, now time.Time) *Change {
+	c.Suspended = suspended
+	name := EventAdminSuspended
+	if !suspended {
+		name = EventAdminRestored
+	}
+	return &Change{
+		Records: []Record{PutCharacter{c.CharacterRow}},
+		Events:  []Event{{Time: now, Name: name, Account: a.ID, Character: c.ID}},
+	}
+}
+
+// pollInterval is how often a character may ask for its queue status.
+const pollInterval = time.Second
+
+// MayPoll reports whether the character may ask for its status now, and notes that it did; else how long to wait.
+func (a *Account) MayPoll(id CharacterID, now time.Time) (wait time.Duration, ok bool) {
+	if wait := a.polled[id].Add(pollInterval).Sub(now); wait > 0 {
+		return wait, false
+	}
+	if a.polled == nil {
+		a.polled = make(map[CharacterID]time.Time)
+	}
+	a.polled[id] = now
+	return 0, true
+}
+
+// offer is a replacement that was asked about: bound to account, character, the existing place and the target.
+type offer struct {
+	hash   TokenHash
+	place  PlaceKey
+	target InstanceID
+	until  time.Time
+}
+
+// maxOffers bounds the questions open at a time; the oldest is forgotten.
+const maxOffers = 64
+
+func (a *Account) offer(o offer) {
+	if len(a.offers) >= maxOffers {
+		a.offers = a.offers[1:]
+	}
+	a.offers = append(a.offers, o)
+}
+
+// offered reports whether the token confirms the replacement of this place by one on the target.
+func (a *Account) offered(token string, place PlaceKey, target InstanceID, now time.Time) bool {
+	hash := HashToken(token)
+	for _, o := range a.offers {
+		if o.hash == hash {
+			return o.place == place && o.target == target && now.Before(o.until)
+		}
+	}
+	return false
+}
+
+// settleOffers forgets every question about a place that was replaced.
+func (a *Account) settleOffers(place PlaceKey) {
+	kept := a.offers[:0]
+	for _, o := range a.offers {
+		if o.place != place {
+			kept = append(kept, o)
+		}
+	}
+	a.offers = kept
+}

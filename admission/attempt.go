@@ -1,0 +1,383 @@
+package admission
+
+import "time"
+
+// Attempt is one request to connect, as the door understood it. The account's lock and, where there is an
+// instance, its mutex are held.
+type Attempt struct {
+	ID       AttemptID
+	Account  *Account
+	Target   InstanceID
+	Instance *Instance // nil where the target is unknown
+	// Malformed says what is wrong with the request; "" = nothing.
+	Malformed string
+	// Character is the one asked for; "" = the active one, which was ActiveAtArrival when the request came.
+	Character       CharacterID
+	ActiveAtArrival CharacterID
+	Build           string
+	ReplaceToken    string
+	// Elsewhere is the character's place on another instance, nil where there is none.
+	Elsewhere *Existing
+}
+
+// OutcomeKind is how an attempt ended (I5).
+type OutcomeKind string
+
+// The outcomes of the contract.
+const (
+	OutcomeAdmitted OutcomeKind = "admitted"
+	OutcomeQueued   OutcomeKind = "queued"
+	OutcomeFailed   OutcomeKind = "failed"
+	OutcomeTimeout  OutcomeKind = "timeout"
+)
+
+// Outcome is what an attempt is answered with, once its change is durable.
+type Outcome struct {
+	Kind    OutcomeKind
+	Attempt AttemptID
+	// Of admitted:
+	Session      SessionID
+	SessionToken string
+	ClaimWithin  time.Duration
+	Resumed      bool
+	Replaced     bool
+	// Of queued:
+	Position   int
+	Depth      int
+	QueueToken string
+	// Of failed:
+	Refusal *Refusal
+}
+
+// Decision is an outcome with what must be written before it may be told, and the way back.
+type Decision struct {
+	Outcome Outcome
+	Change  *Change
+
+	in    *Instance
+	place *Place
+	made  bool   // the attempt made the place
+	prior *Place // the session that it replaced
+	token TokenHash
+}
+
+// Connect decides an attempt: the checks of the contract's section 4 in their order, then a seat, a place in
+// the queue, or the character's own place again.
+func Connect(a Attempt, now time.Time) Decision {
+	t := &trial{Attempt: a, now: now, c: &Change{}}
+	t.settleLock()
+	t.event(EventAttempt, "", nil)
+	for _, check := range checks {
+		if refusal := check(t); refusal != nil {
+			return t.refuse(refusal)
+		}
+	}
+	return t.accept()
+}
+
+// Failed is the outcome of an attempt that was refused, also before anything could be decided, for the door's own reasons.
+func Failed(id AttemptID, r *Refusal) Outcome {
+	return Outcome{Kind: OutcomeFailed, Attempt: id, Refusal: r}
+}
+
+// trial is an attempt on its way through the checks.
+type trial struct {
+	Attempt
+	now       time.Time
+	c         *Change
+	character *Character
+	place     *Place // the character's own place here
+	confirmed bool   // the replaceToken is good for it
+}
+
+// checks are the rows of the contract's table; the first that refuses names the reason.
+var checks = []func(*trial) *Refusal{
+	(*trial).checkLock,
+	(*trial).checkRequest,
+	(*trial).checkInstance,
+	(*trial).checkActive,
+	(*trial).checkOwner,
+	(*trial).checkSuspended,
+	(*trial).checkBuild,
+	(*trial).checkMaintenance,
+	(*trial).checkPresence,
+	(*trial).checkReplaceToken,
+	(*trial).checkDrain,
+	(*trial).checkQueue,
+	(*trial).checkChanged,
+}
+
+func (t *trial) checkLock() *Refusal {
+	if left := t.Account.Failures.Locked(t.now); left > 0 {
+		return Refuse(RateLimited).after(left)
+	}
+	return nil
+}
+
+func (t *trial) checkRequest() *Refusal {
+	if t.Malformed == "" {
+		return nil
+	}
+	r := Refuse(InvalidRequest)
+	r.Detail = t.Malformed
+	return r
+}
+
+func (t *trial) checkInstance() *Refusal {
+	if t.Instance == nil || t.Instance.Mode == ModeClosed {
+		return Refuse(InvalidInstance)
+	}
+	return nil
+}
+
+func (t *trial) checkActive() *Refusal {
+	if t.Character == "" && t.Account.Active == "" {
+		return Refuse(NoActiveCharacter)
+	}
+	return nil
+}
+
+func (t *trial) checkOwner() *Refusal {
+	id := t.Character
+	if id == "" {
+		id = t.Account.Active
+	}
+	if t.character = t.Account.Character(id); t.character == nil {
+		return Refuse(CharacterNotOwned)
+	}
+	t.place = t.Instance.Place(id)
+	t.confirmed = t.place != nil && t.ReplaceToken != "" && t.Account.offered(t.ReplaceToken, t.place.Key, t.Target, t.now)
+	return nil
+}
+
+func (t *trial) checkSuspended() *Refusal {
+	if t.character.Suspended {
+		return Refuse(CharacterSuspended)
+	}
+	return nil
+}
+
+// continues reports whether the attempt goes on with the character's own place, which the checks for
+// newcomers do not concern.
+func (t *trial) continues() bool {
+	return t.place != nil && (t.place.State != Active || t.confirmed)
+}
+
+func (t *trial) checkBuild() *Refusal {
+	if t.continues() || t.Instance.accepts(t.Build) {
+		return nil
+	}
+	r := Refuse(VersionMismatch)
+	r.RequiredBuild, r.UpdateURL = t.Instance.RequiredBuild, t.Instance.UpdateURL
+	return r
+}
+
+func (t *trial) checkMaintenance() *Refusal {
+	if t.continues() || t.Instance.Mode != ModeMaintenance {
+		return nil
+	}
+	return Refuse(Maintenance).saying(t.Instance.Message).after(standstillRetry)
+}
+
+// checkPresence refuses a second place (I2). A session attached here may be replaced after asking.
+func (t *trial) checkPresence() *Refusal {
+	if t.Elsewhere != nil {
+		r := Refuse(AlreadyInSession)
+		if t.Elsewhere.State == Waiting || t.Elsewhere.State == Absent {
+			r = Refuse(AlreadyQueued)
+		}
+		r.Existing = t.Elsewhere
+		return r
+	}
+	if t.place == nil || t.place.State != Active || t.ReplaceToken != "" {
+		return nil
+	}
+	return t.offerReplacement()
+}
+
+func (t *trial) checkReplaceToken() *Refusal {
+	if t.ReplaceToken != "" && !t.confirmed {
+		return Refuse(InvalidReplaceToken)
+	}
+	return nil
+}
+
+func (t *trial) checkDrain() *Refusal {
+	if t.continues() || t.Instance.Mode != ModeDraining {
+		return nil
+	}
+	return Refuse(DrainMode).saying(t.Instance.Message).after(standstillRetry)
+}
+
+func (t *trial) checkQueue() *Refusal {
+	in := t.Instance
+	if t.continues() || in.hasRoom() || in.queue.size < in.QueueMax {
+		return nil
+	}
+	return Refuse(QueueFull).after(fullRetry)
+}
+
+func (t *trial) checkChanged() *Refusal {
+	if t.Character == "" && t.Account.Active != t.ActiveAtArrival {
+		return Refuse(CharacterChanged)
+	}
+	return nil
+}
+
+// How long a refused newcomer is asked to stay away.
+const (
+	standstillRetry = 30 * time.Second
+	fullRetry       = 10 * time.Second
+)
+
+// hasRoom reports whether a newcomer is admitted at once: a seat is free and nobody present waits for it.
+func (in *Instance) hasRoom() bool {
+	return in.SeatsTaken() < in.Capacity && in.queue.next() == nil
+}
+
+func (t *trial) refuse(r *Refusal) Decision {
+	switch r.Reason {
+	case RateLimited:
+		return t.throttle(r)
+	case CharacterNotOwned:
+		t.event(EventCharacterNotOwned, "", nil)
+	}
+	t.event(EventFailed, string(r.Reason), nil)
+	if r.counts() {
+		t.Account.Failures.fail(t.now)
+		t.c.record(PutThrottle{t.Account.Failures.row(t.Account.ID)})
+	}
+	return Decision{Outcome: Failed(t.ID, r), Change: t.c}
+}
+
+// settleLock tells of a lock that is over how many refusals were not events of their own.
+func (t *trial) settleLock() {
+	if untold := t.Account.Failures.settle(t.now); untold > 0 {
+		t.c.event(Event{
+			Time: t.now, Name: EventThrottled, Account: t.Account.ID, Reason: string(RateLimited),
+			Data: map[string]any{"count": untold},
+		})
+	}
+}
+
+// throttle refuses an attempt of a locked account. It neither counts nor prolongs the lock, and beyond the
+// first few of a lock it writes nothing, so that an attacker cannot fill the log.
+func (t *trial) throttle(r *Refusal) Decision {
+	if t.Account.Failures.throttle() {
+		t.event(EventThrottled, string(r.Reason), nil)
+	} else {
+		t.c = &Change{}
+	}
+	return Decision{Outcome: Failed(t.ID, r), Change: t.c}
+}
+
+func (t *trial) accept() Decision {
+	switch {
+	case t.place == nil && t.Instance.hasRoom():
+		return t.admit()
+	case t.place == nil:
+		return t.enqueue()
+	case t.place.State == Waiting || t.place.State == Absent:
+		return t.requeue()
+	case t.place.State == Active:
+		return t.replace()
+	default:
+		return t.reclaim()
+	}
+}
+
+// admit gives a newcomer a seat, reserved until the first socket.
+func (t *trial) admit() Decision {
+	p := t.newPlace()
+	t.reserve(p)
+	return t.admitted(p, Decision{made: true})
+}
+
+func (t *trial) reserve(p *Place) {
+	in := t.Instance
+	p.State, p.Session, p.SeatedAt = Reserved, SessionID(in.mint.UUID()), t.now
+	in.insert(t.c, p)
+	in.deadlines.set(p, t.now.Add(in.ClaimWindow))
+}
+
+func (t *trial) enqueue() Decision {
+	p := t.newPlace()
+	t.Instance.enqueue(t.c, p, t.now)
+	return t.queued(p, Decision{made: true})
+}
+
+// requeue answers with the place that the character already has: never a second one, never a later one.
+func (t *trial) requeue() Decision {
+	t.Instance.present(t.c, t.place, t.now)
+	t.Instance.settle(t.c, t.now)
+	if t.place.State == Promoted {
+		return t.reclaim()
+	}
+	return t.queued(t.place, Decision{})
+}
+
+// reclaim hands the character's own seat out again. Of a session in grace the older tokens die; no deadline moves.
+func (t *trial) reclaim() Decision {
+	p := t.place
+	if p.State == Grace {
+		t.Instance.dropTokens(p)
+		p.SessionToken, p.Reconnect = TokenHash{}, TokenPair{}
+		p.Resumed, p.Replaced = true, false
+		t.Account.settleOffers(p.Key)
+	}
+	return t.admitted(p, Decision{})
+}
+
+func (t *trial) newPlace() *Place {
+	return &Place{
+		PlaceRow: PlaceRow{
+			Key: t.Instance.mint.PlaceKey(), Instance: t.Target, Account: t.Account.ID, Character: t.character.ID,
+			Attempt: t.ID, Build: t.Build,
+		},
+		CharacterName: t.character.Name,
+		dueIndex:      -1,
+	}
+}
+
+func (t *trial) admitted(p *Place, d Decision) Decision {
+	token, within := t.Instance.issueSessionToken(p, t.now)
+	t.event(EventAdmitted, "", map[string]any{"resumed": p.Resumed, "replaced": p.Replaced})
+	t.c.Events[len(t.c.Events)-1].Session = p.Session
+	d.Outcome = Outcome{
+		Kind: OutcomeAdmitted, Attempt: t.ID, Session: p.Session, SessionToken: token, ClaimWithin: within,
+		Resumed: p.Resumed, Replaced: p.Replaced,
+	}
+	d.token = p.SessionToken
+	return t.decided(p, d)
+}
+
+func (t *trial) queued(p *Place, d Decision) Decision {
+	token := t.Instance.issueQueueToken(p)
+	position, depth := t.Instance.queue.position(p), t.Instance.queue.size
+	t.event(EventQueued, "", map[string]any{"position": position, "depth": depth})
+	d.Outcome = Outcome{Kind: OutcomeQueued, Attempt: t.ID, Position: position, Depth: depth, QueueToken: token}
+	d.token = p.Queue.Next
+	return t.decided(p, d)
+}
+
+func (t *trial) decided(p *Place, d Decision) Decision {
+	t.c.put(p)
+	d.Change, d.in, d.place = t.c, t.Instance, p
+	return d
+}
+
+// event adds an event of this attempt; its terminal event is always the last of the change.
+func (t *trial) event(name EventName, reason string, data map[string]any) {
+	e := Event{
+		Time: t.now, Name: name, Instance: t.Target, Attempt: t.ID, Account: t.Account.ID,
+		Character: t.Character, Reason: reason, Data: data,
+	}
+	if t.character != nil {
+		e.Character = t.character.ID
+	}
+	if t.Instance == nil {
+		e.Instance = "" // an unknown name is the client's text, not an instance
+		e.Data = map[string]any{"asked": string(t.Target)}
+	}
+	t.c.event(e)
+}

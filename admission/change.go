@@ -1,0 +1,168 @@
+package admission
+
+import "time"
+
+// Change is what one decision did: one transaction's worth of rows and events, and what the world
+// is told once they are durable. The caller owns a returned Change; it shares no memory with the engine
+// but its places, which are only there to be stamped.
+type Change struct {
+	Records []Record
+	Events  []Event
+	Effects []Effect
+	// Claims tells which characters took or lost their one place; the gate applies them while it still
+	// holds the instance's mutex.
+	Claims []Claim
+
+	places []*Place
+}
+
+// Claim is a change of a character's one place.
+type Claim struct {
+	Character CharacterID
+	// Held is false when the place ended.
+	Held bool
+}
+
+// IsEmpty reports whether there is nothing to write and nobody to tell.
+func (c *Change) IsEmpty() bool {
+	return len(c.Records) == 0 && len(c.Events) == 0 && len(c.Effects) == 0
+}
+
+// Stamp notes on every place that the change touched which journal entry holds its newest state.
+// It needs the lock under which the change was made.
+func (c *Change) Stamp(entry uint64) {
+	for _, p := range c.places {
+		p.Written = entry
+	}
+	c.places = nil
+}
+
+// put writes a place's row as it is now; call it after the last field was set.
+func (c *Change) put(p *Place) {
+	c.Records = append(c.Records, PutPlace{p.PlaceRow})
+	c.places = append(c.places, p)
+}
+
+func (c *Change) event(e Event)   { c.Events = append(c.Events, e) }
+func (c *Change) tell(e Effect)   { c.Effects = append(c.Effects, e) }
+func (c *Change) record(r Record) { c.Records = append(c.Records, r) }
+
+// Record is one row to write: an upsert or a delete by key, so that writing it twice does no harm.
+type Record interface{ isRecord() }
+
+type (
+	// PutInstance writes an instance's settings.
+	PutInstance struct{ Settings Settings }
+	// PutPlace writes a place's row.
+	PutPlace struct{ Row PlaceRow }
+	// DropPlace removes a place's row.
+	DropPlace struct{ Key PlaceKey }
+	// PutAccount writes an account without its characters and failures.
+	PutAccount struct{ Row AccountRow }
+	// PutCharacter writes a character.
+	PutCharacter struct{ Row CharacterRow }
+	// DropCharacter removes a character.
+	DropCharacter struct{ ID CharacterID }
+	// PutToken writes a player token's hash.
+	PutToken struct{ Row TokenRow }
+	// DropToken revokes a player token.
+	DropToken struct{ Hash TokenHash }
+	// PutThrottle writes an account's failures and lock.
+	PutThrottle struct{ Row ThrottleRow }
+	// PutAdmin writes an operator's account.
+	PutAdmin struct{ Row AdminRow }
+	// PutSetting writes one value of the server's own: signing keys and the like.
+	PutSetting struct {
+		Name  string
+		Value []byte
+	}
+)
+
+func (PutInstance) isRecord()   {}
+func (PutPlace) isRecord()      {}
+func (DropPlace) isRecord()     {}
+func (PutAccount) isRecord()    {}
+func (PutCharacter) isRecord()  {}
+func (DropCharacter) isRecord() {}
+func (PutToken) isRecord()      {}
+func (DropToken) isRecord()     {}
+func (PutThrottle) isRecord()   {}
+func (PutAdmin) isRecord()      {}
+func (PutSetting) isRecord()    {}
+
+// Rows as they are stored. Times are wall time, kept in milliseconds.
+type (
+	// AccountRow is a player's account. PasswordHash is empty for a guest.
+	AccountRow struct {
+		ID           AccountID
+		Name         string
+		PasswordHash string
+		Guest        bool
+		Active       CharacterID // "" = none
+		CreatedAt    time.Time
+	}
+	// CharacterRow is a character of an account.
+	CharacterRow struct {
+		ID        CharacterID
+		Account   AccountID
+		Name      string
+		Suspended bool
+		CreatedAt time.Time
+	}
+	// TokenRow is a player token, by its hash.
+	TokenRow struct {
+		Hash      TokenHash
+		Account   AccountID
+		ExpiresAt time.Time
+	}
+	// ThrottleRow is an account's failed attempts within the window, oldest first, and its lock.
+	ThrottleRow struct {
+		Account     AccountID
+		Failures    []time.Time // at most FailureLimit
+		LockedUntil time.Time   // zero = not locked
+	}
+	// AdminRow is an operator's account.
+	AdminRow struct {
+		Name         string
+		PasswordHash string
+		Role         string
+		CreatedAt    time.Time
+	}
+	// PlaceRow is a character's one place: a queue place, a session, or both while a promotion is unclaimed.
+	// It holds no deadline: a start gives everybody a fresh one.
+	PlaceRow struct {
+		Key       PlaceKey
+		Instance  InstanceID
+		Account   AccountID
+		Character CharacterID
+		State     State
+		Attempt   AttemptID // the attempt that made the place
+		Session   SessionID // "" while it only waits
+		Build     string
+		Line      uint64 // rank key in the queue, rising with arrival; 0 = not in the queue
+		Missed    int    // unclaimed promotions
+		QueuedAt  time.Time
+		SeatedAt  time.Time // since when it holds its seat
+		Resumed   bool      // the next admitted frame says so
+		Replaced  bool
+		// SessionToken attaches for the first time.
+		SessionToken TokenHash
+		// Reconnect and Queue are the two generations that may work: see TokenPair.
+		Reconnect TokenPair
+		Queue     TokenPair
+	}
+)
+
+// Snapshot is everything that a start reads back.
+type Snapshot struct {
+	Instances  []Settings
+	Accounts   []AccountRow
+	Characters []CharacterRow
+	Tokens     []TokenRow
+	Throttles  []ThrottleRow
+	Places     []PlaceRow
+	Admins     []AdminRow
+	Settings   map[string][]byte
+	// LastSeq is the highest event number ever written.
+	LastSeq uint64
+}

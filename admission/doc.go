@@ -1,0 +1,36 @@
+// Package admission decides who gets onto a game server. It is a state machine without I/O, clock, goroutine
+// or lock: its methods take the time and a request, change memory, and hand back what to answer, what to write
+// and whom to tell. The same code runs behind the server, under the tests and in simulations.
+//
+// # The life of a place
+//
+// A character has at most one place, over all instances:
+//
+//	          seat free, nobody present waits
+//	newcomer ──────────────────────────────▶ Reserved ──attach──▶ Active ◀──attach── Grace
+//	   │                                        │ unclaimed         │ line drops ─────▲ │ grace over
+//	   │ else                                   ▼                   ▼ leave, removed    ▼
+//	   ▼            seat freed                 gone                gone                gone
+//	Waiting ──────────────────────▶ Promoted ──claim──▶ Active
+//	   ▲ │ no sign of life             │ unclaimed: first time back to its own rank, absent; then gone
+//	   │ ▼                             │
+//	Absent ◀───────────────────────────┘   too long absent: gone
+//
+// # What always holds
+//
+//   - I1 Seats taken (promoted, reserved, active, grace) never exceed the capacity at an admission.
+//   - I2 A character has at most one place over all instances.
+//   - I3 Promotion is first come, first served among those present; nobody loses a rank by a blink.
+//   - I4 A freed seat never stays free while somebody present waits, unless in maintenance.
+//   - I5 An attempt ends in exactly one of admitted, queued, failed, timeout.
+//   - I6 A token works at most once after its successor is confirmed; a dead one never works again.
+//   - I7 Nothing is told before it is durable: a [Change] carries its effects, and the gate releases them.
+//   - I8 In drain nobody new gets in and everybody queued still does; in maintenance nobody moves or is lost.
+//   - I9 Five failures in any rolling 60 s lock the account for 60 s from the fifth.
+//   - I10 Every attempt is one connection.attempt and one terminal event.
+//
+// # Why a replacement makes a new session
+//
+// A confirmed replacement keeps the seat but not the session: a game server that was told of the old session
+// sees it end and another begin, and tokens of the old tab cannot reach the new one.
+package admission

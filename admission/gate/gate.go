@@ -1,0 +1,219 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gatekeeper/admission"
+)
+
+// Store is all that the gate needs of durable storage.
+type Store interface {
+	// Load reads everything back, once, before the first Commit.
+	Load(ctx context.Context) (*admission.Snapshot, error)
+	// Commit writes records and events as one transaction that survives what the store's durability promises. It may
+	// be called again with the same batch after an error, whatever became of the first try. One caller at a time.
+	Commit(records []admission.Record, events []admission.Event) error
+	// Events reads the log in order of seq. Any number of callers at a time.
+	Events(ctx context.Context, filter admission.EventFilter) ([]admission.Event, error)
+}
+
+// Config is what a gate is built from.
+type Config struct {
+	Store Store
+	// Now is the clock; nil = time.Now. Its monotonic reading must survive arithmetic.
+	Now func() time.Time
+	// Deliver tells sockets; it is called by the writer, in order, and must not block. Nil = nobody listens.
+	Deliver func(admission.Effect)
+	// Observe hears of every commit, from the writer; nil = nobody does.
+	Observe func(Commit)
+	// FoldName makes names that look alike equal; nil = lower case.
+	FoldName func(string) string
+}
+
+// Errors of the gate. Those of package admission come through it unchanged.
+var (
+	ErrShuttingDown    = errors.New("the server is shutting down")
+	ErrNameTaken       = errors.New("the name is taken")
+	ErrUnknownInstance = errors.New("there is no such instance")
+	ErrInstanceExists  = errors.New("the instance exists already")
+	ErrUnknownAdmin    = errors.New("there is no such admin")
+	ErrAlreadySetUp    = errors.New("an admin exists already")
+)
+
+// Gate is the live engine. All its methods may be called concurrently.
+type Gate struct {
+	cfg       Config
+	journal   *journal
+	claims    *claims
+	accounts  *directory
+	lastKey   atomic.Int64
+	lastConn  atomic.Uint64
+	stopping  atomic.Bool
+	mu        sync.RWMutex // guards the maps below, not what they point to; a leaf
+	instances map[admission.InstanceID]*Instance
+	admins    map[string]admission.AdminRow
+	settings  map[string][]byte
+}
+
+// New returns a gate that [Gate.Start] brings to life.
+func New(cfg Config) *Gate {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Deliver == nil {
+		cfg.Deliver = func(admission.Effect) {}
+	}
+	if cfg.Observe == nil {
+		cfg.Observe = func(Commit) {}
+	}
+	if cfg.FoldName == nil {
+		cfg.FoldName = strings.ToLower
+	}
+	g := &Gate{
+		cfg: cfg, claims: newClaims(), accounts: newDirectory(cfg.FoldName),
+		instances: make(map[admission.InstanceID]*Instance), admins: make(map[string]admission.AdminRow),
+		settings: make(map[string][]byte),
+	}
+	g.journal = newJournal(cfg.Store, cfg.Now, g.release, cfg.Observe)
+	return g
+}
+
+// Start loads the store, gives everybody in it a fresh deadline and starts the writer. An empty store gets
+// one open instance, main. Stop must be called after a Start that succeeded.
+func (g *Gate) Start(ctx context.Context) error {
+	snapshot, err := g.cfg.Store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load the store: %w", err)
+	}
+	now := g.cfg.Now()
+	g.journal.seq = snapshot.LastSeq
+	g.accounts.restore(snapshot, now)
+	for _, a := range snapshot.Admins {
+		g.admins[a.Name] = a
+	}
+	for name, value := range snapshot.Settings {
+		g.settings[name] = value
+	}
+	g.restoreInstances(snapshot, now)
+	go g.journal.run()
+	if len(snapshot.Instances) == 0 {
+		_, err = g.CreateInstance(ctx, admission.DefaultSettings("main"))
+	}
+	return err
+}
+
+func (g *Gate) restoreInstances(snapshot *admission.Snapshot, now time.Time) {
+	places := make(map[admission.InstanceID][]admission.PlaceRow)
+	for _, row := range snapshot.Places {
+		places[row.Instance] = append(places[row.Instance], row)
+		g.lastKey.Store(max(g.lastKey.Load(), int64(row.Key)))
+	}
+	for _, settings := range snapshot.Instances {
+		in := g.newInstance(settings)
+		in.mu.Lock()
+		in.apply(in.core.Restore(places[settings.ID], g.accounts.characterName, now))
+		in.mu.Unlock()
+		g.instances[settings.ID] = in
+	}
+}
+
+// BeginStop refuses new work from now on; sockets that close no longer count as dropped.
+func (g *Gate) BeginStop() { g.stopping.Store(true) }
+
+// Stop writes what waits and ends the writer and the timers. It waits at most for ctx.
+func (g *Gate) Stop(ctx context.Context) error {
+	g.BeginStop()
+	for _, in := range g.all() {
+		in.mu.Lock()
+		in.timer.Stop()
+		in.mu.Unlock()
+	}
+	if err := g.journal.close(ctx); err != nil {
+		return fmt.Errorf("write what waits: %w", err)
+	}
+	return nil
+}
+
+// Health returns nil while the gate takes new work, else why it does not: an error that wraps
+// [ErrShuttingDown] or [ErrUnavailable].
+func (g *Gate) Health() error {
+	if g.stopping.Load() {
+		return ErrShuttingDown
+	}
+	return g.journal.health()
+}
+
+// Pending counts the changes that wait for the writer.
+func (g *Gate) Pending() int { return g.journal.pending() }
+
+// Events reads the log.
+func (g *Gate) Events(ctx context.Context, filter admission.EventFilter) ([]admission.Event, error) {
+	return g.cfg.Store.Events(ctx, filter)
+}
+
+// NextCommit returns a channel that is closed at the next commit.
+func (g *Gate) NextCommit() <-chan struct{} { return g.journal.nextCommit() }
+
+// release tells the sockets of a change that is durable.
+func (g *Gate) release(c *admission.Change) {
+	for _, effect := range c.Effects {
+		g.cfg.Deliver(effect)
+	}
+}
+
+// write appends a change that belongs to no instance and waits for its commit.
+func (g *Gate) write(ctx context.Context, c *admission.Change) error {
+	return g.durable(ctx, g.journal.append(c))
+}
+
+// commitWait bounds how long an answer waits for its commit.
+const commitWait = 2 * time.Second
+
+// durable waits for an entry; where that takes too long the answer is that nothing can be promised.
+func (g *Gate) durable(ctx context.Context, entry uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, commitWait)
+	defer cancel()
+	if err := g.journal.wait(ctx, entry); err != nil {
+		return errors.Join(ErrUnavailable, err)
+	}
+	return nil
+}
+
+// UUID and PlaceKey make the gate the engine's minter.
+func (g *Gate) UUID() string { return uuid.NewString() }
+
+// PlaceKey returns the next unused row number.
+func (g *Gate) PlaceKey() admission.PlaceKey { return admission.PlaceKey(g.lastKey.Add(1)) }
+
+// NewConn names a socket.
+func (g *Gate) NewConn() admission.Conn { return admission.Conn(g.lastConn.Add(1)) }
+
+// Now reads the gate's clock.
+func (g *Gate) Now() time.Time { return g.cfg.Now() }
+
+func (g *Gate) instance(id admission.InstanceID) *Instance {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.instances[id]
+}
+
+// all returns the instances in order of id.
+func (g *Gate) all() []*Instance {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	list := make([]*Instance, 0, len(g.instances))
+	for _, in := range g.instances {
+		list = append(list, in)
+	}
+	slices.SortFunc(list, func(a, b *Instance) int { return strings.Compare(string(a.id), string(b.id)) })
+	return list
+}

@@ -1,0 +1,175 @@
+package gate
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"gatekeeper/admission"
+)
+
+// Instance is one live instance: the engine's state machine, its mutex and its one timer.
+type Instance struct {
+	id   admission.InstanceID
+	gate *Gate
+
+	mu    sync.Mutex // guards everything below
+	core  *admission.Instance
+	timer *time.Timer // fires at the earliest deadline
+	armed time.Time   // what it is set to; zero = it is stopped
+	peak  int         // deepest queue since the start
+}
+
+func (g *Gate) newInstance(s admission.Settings) *Instance {
+	in := &Instance{id: s.ID, gate: g, core: admission.NewInstance(s, g)}
+	in.timer = time.AfterFunc(math.MaxInt64, in.expire)
+	return in
+}
+
+// apply carries a change out: claims, journal, timer. The mutex is held.
+func (in *Instance) apply(c *admission.Change) (entry uint64) {
+	in.gate.claims.apply(in.id, c.Claims)
+	entry = in.gate.journal.append(c)
+	c.Stamp(entry)
+	in.peak = max(in.peak, in.core.QueueDepth())
+	in.arm()
+	return entry
+}
+
+func (in *Instance) arm() {
+	next := in.core.NextDeadline()
+	if next.Equal(in.armed) {
+		return
+	}
+	in.armed = next
+	if next.IsZero() {
+		in.timer.Stop()
+		return
+	}
+	in.timer.Reset(next.Sub(in.gate.cfg.Now()))
+}
+
+// expire is the timer. While nothing can be written nothing is due: no player pays for a full disk.
+func (in *Instance) expire() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.gate.stopping.Load() {
+		return
+	}
+	in.armed = time.Time{}
+	if in.gate.journal.health() != nil {
+		in.armed = in.gate.cfg.Now().Add(maxLag)
+		in.timer.Reset(maxLag)
+		return
+	}
+	in.apply(in.core.Expire(in.gate.cfg.Now()))
+}
+
+// do runs one step of the engine under the mutex and carries its change out.
+func (in *Instance) do(step func(core *admission.Instance, now time.Time) *admission.Change) (entry uint64) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.apply(step(in.core, in.gate.cfg.Now()))
+}
+
+// View is an instance as operators and players see it.
+type View struct {
+	admission.Settings
+	Reserved, Active, GraceSeats int
+	QueueDepth, QueuePeak        int
+}
+
+// SeatsTaken counts the seats that are not free.
+func (v View) SeatsTaken() int { return v.Reserved + v.Active + v.GraceSeats }
+
+func (in *Instance) view() View {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	v := View{Settings: in.core.Settings, QueueDepth: in.core.QueueDepth(), QueuePeak: in.peak}
+	v.Reserved, v.Active, v.GraceSeats = in.core.Seats()
+	return v
+}
+
+// Instances lists all instances, closed ones too, in order of id.
+func (g *Gate) Instances() []View {
+	list := g.all()
+	views := make([]View, len(list))
+	for i, in := range list {
+		views[i] = in.view()
+	}
+	return views
+}
+
+// Instance looks at one instance. Error: ErrUnknownInstance.
+func (g *Gate) Instance(id admission.InstanceID) (View, error) {
+	in := g.instance(id)
+	if in == nil {
+		return View{}, ErrUnknownInstance
+	}
+	return in.view(), nil
+}
+
+// CreateInstance adds an instance. Errors: admission.ErrInvalidSettings, ErrInstanceExists, ErrUnavailable.
+func (g *Gate) CreateInstance(ctx context.Context, s admission.Settings) (View, error) {
+	s.CreatedAt = g.cfg.Now()
+	if err := s.Validate(); err != nil {
+		return View{}, err
+	}
+	if err := g.Health(); err != nil {
+		return View{}, err
+	}
+	in := g.newInstance(s)
+	entry, err := g.addInstance(in, s)
+	if err != nil {
+		return View{}, err
+	}
+	return in.view(), g.durable(ctx, entry)
+}
+
+// addInstance holds the new instance's mutex until its record has its place in the journal, so that nothing
+// can be written of it before that.
+func (g *Gate) addInstance(in *Instance, s admission.Settings) (entry uint64, err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	g.mu.Lock()
+	if g.instances[s.ID] != nil {
+		g.mu.Unlock()
+		return 0, ErrInstanceExists
+	}
+	g.instances[s.ID] = in
+	g.mu.Unlock()
+	return in.apply(&admission.Change{
+		Records: []admission.Record{admission.PutInstance{Settings: s}},
+		Events:  []admission.Event{{Time: s.CreatedAt, Name: admission.EventInstanceCreated, Instance: s.ID}},
+	}), nil
+}
+
+// ChangeInstance applies what edit does to the settings. Errors: ErrUnknownInstance, admission.ErrInvalidSettings,
+// ErrUnavailable.
+func (g *Gate) ChangeInstance(ctx context.Context, id admission.InstanceID, edit func(*admission.Settings)) (View, error) {
+	in := g.instance(id)
+	if in == nil {
+		return View{}, ErrUnknownInstance
+	}
+	if err := g.Health(); err != nil {
+		return View{}, err
+	}
+	entry, err := in.change(edit)
+	if err != nil {
+		return View{}, err
+	}
+	return in.view(), g.durable(ctx, entry)
+}
+
+func (in *Instance) change(edit func(*admission.Settings)) (entry uint64, err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	settings := in.core.Settings
+	edit(&settings)
+	c, err := in.core.Apply(settings, in.gate.cfg.Now())
+	if err != nil {
+		return 0, err
+	}
+	return in.apply(c), nil
+}

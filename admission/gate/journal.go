@@ -1,0 +1,241 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"gatekeeper/admission"
+)
+
+// ErrUnavailable is returned while nothing can be written: the store is in trouble or too far behind.
+var ErrUnavailable = errors.New("storage is unavailable")
+
+const (
+	// maxWaiting bounds the journal: beyond it new work is refused before it changes anything.
+	maxWaiting = 100_000
+	// maxLag is how old the oldest unwritten entry may get before the gate fails closed.
+	maxLag = time.Second
+
+	firstRetry = 50 * time.Millisecond
+	lastRetry  = time.Second
+)
+
+// journal is the order of all changes. Entries are appended under the lock of what they change, so their
+// order on disk is their order in memory; one writer commits all that waits as one transaction.
+type journal struct {
+	store   Store
+	now     func() time.Time
+	release func(*admission.Change)
+	observe func(Commit)
+
+	mu        sync.Mutex          // guards everything below; a leaf
+	waiting   []*admission.Change // not yet taken by the writer
+	oldest    time.Time           // when the first of them was appended
+	writing   time.Time           // the same of the batch being written; zero = none is
+	appended  uint64              // number of the newest entry
+	durable   uint64              // number of the newest committed entry
+	committed chan struct{}       // closed at the next commit
+	wake      chan struct{}
+	trouble   error // of the last commit
+	closed    bool
+
+	seq  uint64 // of the newest event; the writer's own
+	done chan struct{}
+}
+
+// Commit tells an observer of one transaction.
+type Commit struct {
+	Took    time.Duration
+	Records int
+	Events  []admission.Event
+	Err     error
+}
+
+func newJournal(store Store, now func() time.Time, release func(*admission.Change), observe func(Commit)) *journal {
+	return &journal{
+		store: store, now: now, release: release, observe: observe,
+		committed: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+}
+
+// append puts a change in line and returns its number. An empty change takes no number: waiting for what it
+// returns then waits for nothing.
+func (j *journal) append(c *admission.Change) uint64 {
+	if c.IsEmpty() {
+		return 0
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.waiting) == 0 {
+		j.oldest = j.now()
+	}
+	j.waiting = append(j.waiting, c)
+	j.appended++
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+	return j.appended
+}
+
+// retract takes the last event out of an entry that the writer has not taken yet, and reports whether it was in time.
+func (j *journal) retract(entry uint64) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	first := j.appended - uint64(len(j.waiting)) + 1
+	if entry < first || entry > j.appended {
+		return false
+	}
+	c := j.waiting[entry-first]
+	c.Events = c.Events[:len(c.Events)-1]
+	return true
+}
+
+// wait returns once the entry is durable, or with the context's error.
+func (j *journal) wait(ctx context.Context, entry uint64) error {
+	for {
+		j.mu.Lock()
+		committed, isDurable := j.committed, j.durable >= entry
+		j.mu.Unlock()
+		if isDurable {
+			return nil
+		}
+		select {
+		case <-committed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (j *journal) nextCommit() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.committed
+}
+
+// health returns nil while new work may be taken, else an error that wraps [ErrUnavailable].
+func (j *journal) health() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.trouble != nil:
+		return errors.Join(ErrUnavailable, j.trouble)
+	case len(j.waiting) >= maxWaiting:
+		return errors.Join(ErrUnavailable, errors.New("the journal is full"))
+	case j.lag() > maxLag:
+		return errors.Join(ErrUnavailable, errors.New("the store is slow to write"))
+	}
+	return nil
+}
+
+// lag is the age of the oldest unwritten entry; j.mu is held.
+func (j *journal) lag() time.Duration {
+	switch {
+	case !j.writing.IsZero():
+		return j.now().Sub(j.writing)
+	case len(j.waiting) > 0:
+		return j.now().Sub(j.oldest)
+	}
+	return 0
+}
+
+// pending counts the entries that wait for the writer.
+func (j *journal) pending() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.waiting)
+}
+
+// run is the one writer. It returns when the journal is closed and everything is written.
+func (j *journal) run() {
+	defer close(j.done)
+	for {
+		batch, open := j.take()
+		if len(batch) > 0 {
+			j.write(batch)
+			continue
+		}
+		if !open {
+			return
+		}
+		<-j.wake
+	}
+}
+
+func (j *journal) take() (batch []*admission.Change, open bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	batch, j.waiting = j.waiting, nil
+	if len(batch) > 0 {
+		j.writing = j.oldest
+	}
+	return batch, !j.closed
+}
+
+// write commits a batch, again and again until it is in, then lets the world know.
+func (j *journal) write(batch []*admission.Change) {
+	records, events := j.gather(batch)
+	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
+		began := j.now()
+		err := j.store.Commit(records, events)
+		j.observe(Commit{Took: j.now().Sub(began), Records: len(records), Events: events, Err: err})
+		j.mu.Lock()
+		j.trouble = err
+		gaveUp := err != nil && j.closed
+		j.mu.Unlock()
+		if err == nil {
+			break
+		}
+		if gaveUp {
+			return // stopping: what was never written was never promised
+		}
+		time.Sleep(pause)
+	}
+	for _, c := range batch {
+		j.release(c)
+	}
+	j.settle(len(batch))
+}
+
+// gather lays the batch out as one transaction and numbers its events, gapless (I10).
+func (j *journal) gather(batch []*admission.Change) (records []admission.Record, events []admission.Event) {
+	for _, c := range batch {
+		records = append(records, c.Records...)
+		events = append(events, c.Events...)
+	}
+	for i := range events {
+		j.seq++
+		events[i].Seq = j.seq
+	}
+	return records, events
+}
+
+// settle marks a batch durable and wakes everybody who waits.
+func (j *journal) settle(entries int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.durable += uint64(entries)
+	j.writing = time.Time{}
+	close(j.committed)
+	j.committed = make(chan struct{})
+}
+
+// close lets the writer finish what waits and waits for it, or for the context.
+func (j *journal) close(ctx context.Context) error {
+	j.mu.Lock()
+	j.closed = true
+	j.mu.Unlock()
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+	select {
+	case <-j.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,118 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"gatekeeper/admission"
+	"gatekeeper/admission/gate"
+	"gatekeeper/admission/wire"
+)
+
+// connect answers an attempt: whatever happens, the body is an outcome, within the attempt's own limit and
+// whether or not the client still listens.
+func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
+	arrived := s.Gate.Now()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), admission.AttemptLimit)
+	defer cancel()
+	outcome := s.attempt(ctx, r)
+	if outcome.Refusal != nil && outcome.Refusal.RetryAfter > 0 {
+		retryAfter(w, wire.Seconds(outcome.Refusal.RetryAfter))
+	}
+	write(w, "application/json", wire.OutcomeStatus(outcome), wire.Outcome(outcome, s.socketURL(r, r.PathValue("id"))))
+	s.Metrics.Admission(s.Gate.Now().Sub(arrived))
+}
+
+func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admission.Outcome) {
+	request := readAttempt(r)
+	defer func() {
+		if trouble := recover(); trouble != nil {
+			s.Log.Error().Interface("panic", trouble).Msg("an attempt failed")
+			outcome = admission.Failed(request.Attempt, admission.Refuse(admission.InternalError))
+		}
+	}()
+	account, err := s.authenticate(r)
+	if err != nil {
+		return s.stranger(request.Attempt, err)
+	}
+	outcome = s.Gate.Connect(ctx, account, request)
+	if outcome.Refusal != nil && isUneventful(outcome.Refusal.Reason) {
+		s.Metrics.Refused(outcome.Refusal.Reason)
+	}
+	return outcome
+}
+
+// stranger answers an attempt without a live token: refused, or first of all too often.
+func (s *Server) stranger(id admission.AttemptID, err error) admission.Outcome {
+	refusal := admission.Refuse(admission.NotAuthenticated)
+	var p wire.Problem
+	if errors.As(err, &p) && p.Code == wire.TooManyRequests.Code {
+		refusal = admission.Refuse(admission.RateLimited)
+		refusal.RetryAfter = p.RetryAfter
+	}
+	s.Metrics.Refused(refusal.Reason)
+	return admission.Failed(id, refusal)
+}
+
+func isUneventful(r admission.Reason) bool {
+	return r == admission.StorageUnavailable || r == admission.ShuttingDown
+}
+
+const maxBuild = 64
+
+// readAttempt decodes an attempt. What is malformed is said, not refused: the engine decides what comes first.
+func readAttempt(r *http.Request) gate.ConnectRequest {
+	request := gate.ConnectRequest{
+		Attempt:      admission.AttemptID(uuid.NewString()),
+		Instance:     admission.InstanceID(r.PathValue("id")),
+		ReplaceToken: r.URL.Query().Get("replaceToken"),
+	}
+	body, err := readConnect(r)
+	if err != nil {
+		request.Malformed = err.Error()
+		return request
+	}
+	request.Character = admission.CharacterID(body.CharacterID)
+	request.Build = body.ClientBuild
+	if request.Build == "" {
+		request.Build = r.Header.Get("X-Client-Build")
+	}
+	if body.AttemptID != "" && isUUID(body.AttemptID) {
+		request.Attempt = admission.AttemptID(body.AttemptID)
+	}
+	request.Malformed = malformed(request, body)
+	return request
+}
+
+func readConnect(r *http.Request) (body wire.ConnectRequest, err error) {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	if err != nil {
+		return body, errors.New("the body cannot be read, or is over 64 KiB")
+	}
+	if len(data) == 0 {
+		return body, nil
+	}
+	return body, unmarshal(data, &body)
+}
+
+func malformed(request gate.ConnectRequest, body wire.ConnectRequest) string {
+	switch {
+	case !admission.ValidID(string(request.Instance)):
+		return "the instance id must be 1 to 64 of A-Z a-z 0-9 _ -"
+	case request.Character != "" && !admission.ValidID(string(request.Character)):
+		return "characterId must be 1 to 64 of A-Z a-z 0-9 _ -"
+	case len(request.Build) > maxBuild:
+		return "clientBuild must be at most 64 characters"
+	case body.AttemptID != "" && !isUUID(body.AttemptID):
+		return "attemptId must be a UUID"
+	case request.ReplaceToken != "" && !isUUID(request.ReplaceToken):
+		return "replaceToken must be a UUID"
+	}
+	return ""
+}
+
+func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }

@@ -1,0 +1,209 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"math"
+	"mime"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"gatekeeper/admission"
+	"gatekeeper/admission/gate"
+	"gatekeeper/admission/wire"
+)
+
+const maxBody = 64 << 10
+
+// answer is a status and a body; a nil body is none.
+type answer struct {
+	status int
+	body   any
+}
+
+func ok(body any) (answer, error)      { return answer{http.StatusOK, body}, nil }
+func created(body any) (answer, error) { return answer{http.StatusCreated, body}, nil }
+func noContent() (answer, error)       { return answer{status: http.StatusNoContent}, nil }
+
+// public serves a call that anybody may make.
+func (s *Server) public(call func(*http.Request) (answer, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a, err := call(r)
+		s.reply(w, r, a, err)
+	}
+}
+
+// player serves a call that needs a live player token. Dead tokens are limited by address.
+func (s *Server) player(call func(*http.Request, *gate.Account) (answer, error)) http.HandlerFunc {
+	return s.public(func(r *http.Request) (answer, error) {
+		account, err := s.authenticate(r)
+		if err != nil {
+			return answer{}, err
+		}
+		return call(r, account)
+	})
+}
+
+func (s *Server) authenticate(r *http.Request) (*gate.Account, error) {
+	if token := bearer(r); token != "" {
+		if account := s.Gate.Authenticate(admission.HashToken(token)); account != nil {
+			return account, nil
+		}
+	}
+	if err := s.strike(r); err != nil {
+		return nil, err
+	}
+	return nil, wire.Unauthenticated
+}
+
+// operator serves a call that needs an operator's key.
+func (s *Server) operator(call func(*http.Request) (answer, error)) http.HandlerFunc {
+	return s.public(func(r *http.Request) (answer, error) {
+		if err := s.requireOperator(r); err != nil {
+			return answer{}, err
+		}
+		return call(r)
+	})
+}
+
+// operatorStream serves an answer that is written bit by bit.
+func (s *Server) operatorStream(stream func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := s.requireOperator(r)
+		if err == nil {
+			err = stream(w, r)
+		}
+		if err != nil {
+			s.reply(w, r, answer{}, err)
+		}
+	}
+}
+
+// requireOperator compares hashes, so that the time it takes tells nothing of the key.
+func (s *Server) requireOperator(r *http.Request) error {
+	if token := bearer(r); token != "" && admission.HashToken(token) == s.OperatorKey {
+		return nil
+	}
+	if err := s.strike(r); err != nil {
+		return err
+	}
+	return wire.Unauthenticated
+}
+
+func bearer(r *http.Request) string {
+	scheme, token, found := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return token
+}
+
+// decode reads a JSON body. Unknown fields are ignored, malformed ones refused.
+func decode[T any](r *http.Request) (T, error) {
+	var body T
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return body, wire.NotJSON
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return body, wire.TooLarge
+	case err != nil:
+		return body, wire.Malformed.Saying("the body cannot be read")
+	}
+	if err := unmarshal(data, &body); err != nil {
+		return body, wire.Malformed.Saying(err.Error())
+	}
+	return body, nil
+}
+
+// unmarshal decodes one JSON object; its errors are in the client's terms.
+func unmarshal(data []byte, into any) error {
+	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '{' {
+		return errors.New("the body must be a JSON object")
+	}
+	err := json.Unmarshal(data, into)
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return errors.New("the field " + wrong.Field + " has the wrong type")
+	case err != nil:
+		return errors.New("the body is not valid JSON")
+	}
+	return nil
+}
+
+func (s *Server) reply(w http.ResponseWriter, r *http.Request, a answer, err error) {
+	if err != nil {
+		p := s.problem(r, err)
+		if p.RetryAfter > 0 {
+			retryAfter(w, wire.Seconds(p.RetryAfter))
+		}
+		write(w, "application/problem+json", p.Status, p)
+		return
+	}
+	write(w, "application/json", a.status, a.body)
+}
+
+func write(w http.ResponseWriter, contentType string, status int, body any) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if body == nil {
+		w.WriteHeader(status)
+		return
+	}
+	data, err := json.Marshal(body)
+	if err != nil {
+		http.Error(w, "", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(append(data, '\n'))
+}
+
+// retryAfter tells whole seconds, rounded up, so that nobody comes too early.
+func retryAfter(w http.ResponseWriter, seconds float64) {
+	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(seconds))))
+}
+
+func (s *Server) otherMethod(allowed []string) http.HandlerFunc {
+	slices.Sort(allowed)
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		s.reply(w, r, answer{}, wire.MethodNotAllowed)
+	}
+}
+
+// recovering turns a panic into an answer, and keeps its stack inside.
+func (s *Server) recovering(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if trouble := recover(); trouble != nil {
+				s.Log.Error().Interface("panic", trouble).Str("path", r.URL.Path).Bytes("stack", debug.Stack()).Msg("a request failed")
+				s.reply(w, r, answer{}, wire.Internal)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func baseContext(ctx context.Context) func(net.Listener) context.Context {
+	return func(net.Listener) context.Context { return ctx }
+}
+
+func quietLog(logger zerolog.Logger) *log.Logger {
+	return log.New(logger.With().Str("from", "http").Logger().Level(zerolog.DebugLevel), "", 0)
+}

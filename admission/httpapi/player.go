@@ -1,0 +1,206 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"gatekeeper/admission"
+	"gatekeeper/admission/auth"
+	"gatekeeper/admission/gate"
+	"gatekeeper/admission/wire"
+)
+
+func (s *Server) authConfig(*http.Request) (answer, error) {
+	return ok(wire.AuthConfig{Local: s.Local, Guests: s.Guests})
+}
+
+// register counts by address also where it succeeds: accounts are cheap to make and cost storage.
+func (s *Server) register(r *http.Request) (answer, error) {
+	body, err := decode[wire.Credentials](r)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case !s.Local:
+		return answer{}, wire.LocalDisabled
+	case !auth.ValidName(body.Name):
+		return answer{}, wire.Malformed.Saying("the name must be 3 to 32 printable characters")
+	case !auth.ValidPassword(body.Password):
+		return answer{}, wire.Malformed.Saying("the password must have 8 to 256 characters")
+	}
+	if err := s.strike(r); err != nil {
+		return answer{}, err
+	}
+	if s.Gate.AccountNamed(body.Name) != nil { // before the work of hashing; the gate decides
+		return answer{}, wire.NameTaken
+	}
+	hash, err := s.Passwords.Hash(r.Context(), body.Password)
+	if err != nil {
+		return answer{}, err
+	}
+	return s.enlist(r, admission.AccountRow{Name: body.Name, PasswordHash: hash})
+}
+
+func (s *Server) guest(r *http.Request) (answer, error) {
+	body, err := decode[wire.Credentials](r)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case !s.Guests:
+		return answer{}, wire.GuestsDisabled
+	case !auth.ValidName(body.Name):
+		return answer{}, wire.Malformed.Saying("the name must be 3 to 32 printable characters")
+	}
+	if err := s.strike(r); err != nil {
+		return answer{}, err
+	}
+	return s.enlist(r, admission.AccountRow{Name: body.Name, Guest: true})
+}
+
+func (s *Server) enlist(r *http.Request, row admission.AccountRow) (answer, error) {
+	token := auth.NewPlayerToken()
+	account, expires, err := s.Gate.Register(r.Context(), row, admission.HashToken(token))
+	if err != nil {
+		return answer{}, err
+	}
+	return created(wire.Login{AccountID: account.ID(), Name: account.Name(), Token: token, ExpiresAt: wire.Time(expires)})
+}
+
+// login takes the same time and says the same for an unknown name and a wrong password.
+func (s *Server) login(r *http.Request) (answer, error) {
+	body, err := decode[wire.Credentials](r)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := s.struck(r); err != nil {
+		return answer{}, err
+	}
+	account, err := s.verify(r, body)
+	if err != nil {
+		return answer{}, err
+	}
+	if account == nil {
+		if err := s.strike(r); err != nil {
+			return answer{}, err
+		}
+		return answer{}, wire.BadCredentials
+	}
+	token := auth.NewPlayerToken()
+	expires, err := s.Gate.IssueToken(r.Context(), account, admission.HashToken(token))
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(wire.Login{AccountID: account.ID(), Name: account.Name(), Token: token, ExpiresAt: wire.Time(expires)})
+}
+
+func (s *Server) verify(r *http.Request, body wire.Credentials) (*gate.Account, error) {
+	account := s.Gate.AccountNamed(body.Name)
+	if account == nil || account.PasswordHash() == "" {
+		return nil, s.Passwords.VerifyNobody(r.Context(), body.Password)
+	}
+	right, err := s.Passwords.Verify(r.Context(), body.Password, account.PasswordHash())
+	if err != nil || !right {
+		return nil, err
+	}
+	return account, nil
+}
+
+func (s *Server) logout(r *http.Request, _ *gate.Account) (answer, error) {
+	if err := s.Gate.RevokeToken(r.Context(), admission.HashToken(bearer(r))); err != nil {
+		return answer{}, err
+	}
+	return noContent()
+}
+
+func (s *Server) me(_ *http.Request, a *gate.Account) (answer, error) {
+	p := a.Profile()
+	body := wire.Me{AccountID: p.ID, Name: p.Name, Characters: []wire.Character{}}
+	for _, c := range p.Characters {
+		body.Characters = append(body.Characters, wire.NewCharacter(c))
+	}
+	if p.Active != "" {
+		body.ActiveCharacterID = &p.Active
+	}
+	return ok(body)
+}
+
+func (s *Server) activate(r *http.Request, a *gate.Account) (answer, error) {
+	body, err := decode[wire.ActiveCharacter](r)
+	if err != nil {
+		return answer{}, err
+	}
+	id := admission.CharacterID("")
+	if body.CharacterID != nil {
+		id = *body.CharacterID
+	}
+	if err := s.Gate.Activate(r.Context(), a, id); err != nil {
+		return answer{}, err
+	}
+	return s.me(r, a)
+}
+
+func (s *Server) addCharacter(r *http.Request, a *gate.Account) (answer, error) {
+	body, err := decode[wire.CharacterName](r)
+	if err != nil {
+		return answer{}, err
+	}
+	row, err := s.Gate.AddCharacter(r.Context(), a, body.Name)
+	if err != nil {
+		return answer{}, err
+	}
+	return created(wire.NewCharacter(row))
+}
+
+func (s *Server) deleteCharacter(r *http.Request, a *gate.Account) (answer, error) {
+	if err := s.Gate.DeleteCharacter(r.Context(), a, admission.CharacterID(r.PathValue("id"))); err != nil {
+		return answer{}, err
+	}
+	return noContent()
+}
+
+// instances hides the closed ones.
+func (s *Server) instances(*http.Request) (answer, error) {
+	body := wire.Instances{Instances: []wire.Instance{}}
+	for _, v := range s.Gate.Instances() {
+		if v.Mode != admission.ModeClosed {
+			body.Instances = append(body.Instances, publicInstance(v))
+		}
+	}
+	return ok(body)
+}
+
+func publicInstance(v gate.View) wire.Instance {
+	return wire.Instance{
+		InstanceID: v.ID, Name: v.Name, State: v.Mode, Capacity: v.Capacity, SeatsTaken: v.SeatsTaken(),
+		QueueDepth: v.QueueDepth, QueueMax: v.QueueMax, RequiredBuild: v.RequiredBuild, Message: v.Message,
+	}
+}
+
+func (s *Server) queueStatus(r *http.Request, a *gate.Account) (answer, error) {
+	id := r.PathValue("id")
+	st, wait, err := s.Gate.QueueStatus(r.Context(), a, admission.InstanceID(id), characterInQuery(r))
+	switch {
+	case err != nil:
+		return answer{}, err
+	case wait > 0:
+		return answer{}, wire.TooManyRequests.After(wait)
+	}
+	return ok(wire.QueueStatus(st, s.socketURL(r, id)))
+}
+
+func (s *Server) leaveQueue(r *http.Request, a *gate.Account) (answer, error) {
+	err := s.Gate.LeaveQueue(r.Context(), a, admission.InstanceID(r.PathValue("id")), characterInQuery(r))
+	if err != nil {
+		return answer{}, err
+	}
+	return noContent()
+}
+
+func (s *Server) leaveSession(r *http.Request, a *gate.Account) (answer, error) {
+	if err := s.Gate.LeaveSession(r.Context(), a, admission.SessionID(r.PathValue("id"))); err != nil {
+		return answer{}, err
+	}
+	return noContent()
+}
+
+func characterInQuery(r *http.Request) admission.CharacterID {
+	return admission.CharacterID(r.URL.Query().Get("characterId"))
+}

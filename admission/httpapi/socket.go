@@ -1,0 +1,352 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+
+	"gatekeeper/admission"
+	"gatekeeper/admission/gate"
+	"gatekeeper/admission/wire"
+)
+
+// socket is one player's WebSocket. Its reader is one goroutine; a writer lives only while frames wait.
+type socket struct {
+	id  admission.Conn
+	hub *Hub
+	ws  *websocket.Conn
+	in  *gate.Instance // the reader's own: nil until attached
+
+	isUnclaimed atomic.Bool  // a seat waits for a sign of life
+	lastSent    atomic.Int64 // unix nanoseconds
+	lastPing    atomic.Int64
+
+	mu        sync.Mutex // guards everything below
+	out       []any      // frames, in order
+	isWriting bool
+	isClosing bool // nothing more is sent after the close frame
+}
+
+const (
+	maxOut       = 64 // frames that may wait for a slow reader
+	writeWait    = 10 * time.Second
+	closeWait    = 3 * time.Second
+	maxBadFrames = 3
+)
+
+// Frames that are not JSON.
+type (
+	pingFrame  struct{}
+	closeFrame struct {
+		code wire.CloseCode
+		text string
+	}
+)
+
+var writeBuffers sync.Pool
+
+// upgrader checks no origin: the guard in front of every route has.
+var upgrader = websocket.Upgrader{
+	HandshakeTimeout: 5 * time.Second, ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: &writeBuffers,
+	Subprotocols: []string{wire.Subprotocol}, CheckOrigin: func(*http.Request) bool { return true },
+}
+
+// socket upgrades and returns at once: a handler that stays would keep its whole frame in memory for as long as the
+// player plays. A bad token is told by a close code, because a browser cannot see the status of an upgrade.
+func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
+	arrived := s.Gate.Now()
+	kind, token, err := presented(r)
+	if err == nil {
+		err = s.struck(r)
+	}
+	if err == nil {
+		err = s.Gate.Health()
+	}
+	if err != nil {
+		s.reply(w, r, answer{}, err)
+		return
+	}
+	ws, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // the upgrader has answered
+	}
+	sock := &socket{id: s.Gate.NewConn(), hub: s.hub, ws: ws}
+	if !s.hub.add(sock) {
+		_ = ws.Close()
+		return
+	}
+	instance := admission.InstanceID(r.PathValue("id"))
+	limited := r.Clone(context.WithoutCancel(r.Context()))
+	go func() {
+		if s.attach(limited, sock, instance, kind, token) {
+			s.Metrics.Handshake(s.Gate.Now().Sub(arrived))
+		}
+		sock.read()
+	}()
+}
+
+// presented reads the one token of the query.
+func presented(r *http.Request) (kind admission.TokenKind, token string, err error) {
+	query := r.URL.Query()
+	given := 0
+	for name, k := range tokenNames {
+		for _, value := range query[name] {
+			kind, token = k, value
+			given++
+		}
+	}
+	if given != 1 || token == "" {
+		return 0, "", wire.Malformed.Saying("give exactly one of sessionToken, reconnectionToken and queueToken")
+	}
+	return kind, token, nil
+}
+
+var tokenNames = map[string]admission.TokenKind{
+	"sessionToken": admission.SessionTokenKind, "reconnectionToken": admission.ReconnectionTokenKind,
+	"queueToken": admission.QueueTokenKind,
+}
+
+// attach binds the socket or says why not.
+func (s *Server) attach(r *http.Request, sock *socket, id admission.InstanceID, kind admission.TokenKind, token string) bool {
+	in, err := s.Gate.Attach(r.Context(), id, token, kind, sock.id)
+	switch {
+	case err == nil:
+		sock.in = in
+	case errors.Is(err, gate.ErrUnavailable), errors.Is(err, gate.ErrShuttingDown):
+		sock.hangUp(wire.CloseRestart, "storage unavailable")
+	default:
+		_ = s.strike(r) // refused from the next one on
+		sock.hangUp(wire.CloseDeadToken, "token unknown, used or expired")
+	}
+	return err == nil
+}
+
+// read lives as long as the socket. Whatever ends it, the engine hears of it once.
+func (s *socket) read() {
+	defer s.hub.remove(s)
+	defer func() { _ = s.ws.Close() }()
+	s.ws.SetPongHandler(func(string) error {
+		s.heard()
+		return nil
+	})
+	s.extend()
+	for bad := 0; bad < maxBadFrames; {
+		kind, data, err := s.next()
+		if err != nil {
+			s.ended(err)
+			return
+		}
+		s.heard()
+		if kind == websocket.TextMessage && s.obey(data) {
+			continue
+		}
+		bad++
+		s.send(wire.ErrorFrame{Type: "error", Code: "BAD_FRAME", Message: "the frame was not understood"})
+	}
+	s.expel()
+}
+
+// errTooLong is a frame over the limit.
+var errTooLong = errors.New("frame too long")
+
+func (s *socket) next() (kind int, data []byte, err error) {
+	kind, reader, err := s.ws.NextReader()
+	if err != nil {
+		return 0, nil, err
+	}
+	data, err = io.ReadAll(io.LimitReader(reader, wire.MaxFrame+1))
+	if err == nil && len(data) > wire.MaxFrame {
+		err = errTooLong
+	}
+	return kind, data, err
+}
+
+// heard extends the socket's life, and claims a seat that waits for a sign of it.
+func (s *socket) heard() {
+	s.extend()
+	if s.in != nil && s.isUnclaimed.CompareAndSwap(true, false) {
+		s.in.Hear(s.id)
+	}
+}
+
+func (s *socket) extend() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.isClosing {
+		_ = s.ws.SetReadDeadline(time.Now().Add(silenceLimit))
+	}
+}
+
+// obey carries out a frame and reports whether it was one.
+func (s *socket) obey(data []byte) bool {
+	var frame wire.ClientFrame
+	if json.Unmarshal(data, &frame) != nil {
+		return false
+	}
+	switch {
+	case frame.Type == wire.FrameHeartbeat:
+	case s.in == nil:
+	case frame.Type == wire.FrameAck:
+		s.in.Ack(s.id)
+	case frame.Type == wire.FrameLeave:
+		s.in.Leave(s.id)
+	default:
+		return false
+	}
+	return true
+}
+
+// ended tells the engine how the socket went: a close with 1000 is a leave, anything else a drop.
+func (s *socket) ended(err error) {
+	switch {
+	case s.in == nil:
+	case websocket.IsCloseError(err, websocket.CloseNormalClosure) && !s.closing():
+		s.in.Leave(s.id)
+	case errors.Is(err, errTooLong):
+		s.expel()
+	default:
+		s.in.Drop(s.id)
+	}
+}
+
+// expel ends the place of a client that breaks the protocol, and waits for its goodbye.
+func (s *socket) expel() {
+	s.hangUp(wire.CloseProtocol, "broke the protocol")
+	if s.in != nil {
+		s.in.Expel(s.id)
+	}
+	_, _, _ = s.ws.NextReader()
+}
+
+func (s *socket) closing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.isClosing
+}
+
+// seated tells that the seat is the player's. A promoted one is asked for a sign of life.
+func (s *socket) seated(e admission.Seated) {
+	if e.Unclaimed {
+		s.isUnclaimed.Store(true)
+	}
+	s.send(e)
+	if e.Unclaimed {
+		s.send(pingFrame{})
+	}
+}
+
+// tick keeps the socket alive: a ping so that it is noticed when it dies, a heartbeat so that the client does.
+func (s *socket) tick(now time.Time) {
+	nanos := now.UnixNano()
+	if nanos-s.lastPing.Load() >= int64(pingInterval) {
+		s.lastPing.Store(nanos)
+		s.send(pingFrame{})
+	}
+	if nanos-s.lastSent.Load() >= int64(heartbeatInterval) {
+		s.send(wire.HeartbeatFrame{Type: "heartbeat", ServerTime: wire.Time(now)})
+	}
+}
+
+// send queues a frame. A client that does not read loses its socket, not its place.
+func (s *socket) send(frame any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isClosing {
+		return
+	}
+	if len(s.out) >= maxOut {
+		s.out = nil
+		s.close(closeFrame{wire.CloseSlow, "too slow"})
+		return
+	}
+	s.queue(frame)
+}
+
+// hangUp closes the socket after what is queued already.
+func (s *socket) hangUp(code wire.CloseCode, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.isClosing {
+		s.close(closeFrame{code, text})
+	}
+}
+
+// close is the last frame; s.mu is held.
+func (s *socket) close(frame closeFrame) {
+	s.isClosing = true
+	s.queue(frame)
+	_ = s.ws.SetReadDeadline(time.Now().Add(closeWait))
+}
+
+// queue needs s.mu; it starts a writer where there is none.
+func (s *socket) queue(frame any) {
+	s.out = append(s.out, frame)
+	if !s.isWriting {
+		s.isWriting = true
+		go s.write()
+	}
+}
+
+// write sends what waits and ends when nothing does.
+func (s *socket) write() {
+	for {
+		frame, found := s.take()
+		if !found {
+			return
+		}
+		if s.put(frame) != nil {
+			_ = s.ws.Close() // the reader notices
+		}
+	}
+}
+
+func (s *socket) take() (frame any, found bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.out) == 0 {
+		s.isWriting, s.out = false, nil
+		return nil, false
+	}
+	frame, s.out = s.out[0], s.out[1:]
+	return frame, true
+}
+
+func (s *socket) put(frame any) error {
+	now := time.Now()
+	_ = s.ws.SetWriteDeadline(now.Add(writeWait))
+	switch f := frame.(type) {
+	case pingFrame:
+		return s.ws.WriteControl(websocket.PingMessage, nil, now.Add(writeWait))
+	case closeFrame:
+		return s.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(int(f.code), shorten(f.text)), now.Add(writeWait))
+	case admission.Seated:
+		ticket, err := s.hub.ticket(f)
+		if err != nil {
+			return err
+		}
+		frame = wire.Admitted(f, ticket)
+	}
+	s.lastSent.Store(now.UnixNano())
+	return s.ws.WriteJSON(frame)
+}
+
+// shorten cuts a close reason to what a control frame holds, between characters.
+func shorten(text string) string {
+	const most = 120 // bytes
+	cut := 0
+	for i, r := range text {
+		if i+utf8.RuneLen(r) > most {
+			return text[:cut]
+		}
+		cut = i + utf8.RuneLen(r)
+	}
+	return text
+}

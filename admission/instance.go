@@ -1,0 +1,191 @@
+package admission
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Instance is one game instance: its seats, its queue and everybody in them. It is a state machine without
+// lock, clock or I/O: the gate holds its mutex around every method, and carries out the [Change] that each returns.
+type Instance struct {
+	Settings
+
+	mint       Minter
+	characters map[CharacterID]*Place
+	tokens     map[TokenHash]*Place
+	conns      map[Conn]*Place
+	count      map[State]int
+	queue      queue
+	lastLine   uint64
+	deadlines  deadlines
+	departures departures
+	pushes     pushes
+}
+
+// NewInstance returns an empty instance.
+func NewInstance(s Settings, mint Minter) *Instance {
+	return &Instance{
+		Settings:   s,
+		mint:       mint,
+		characters: make(map[CharacterID]*Place),
+		tokens:     make(map[TokenHash]*Place),
+		conns:      make(map[Conn]*Place),
+		count:      make(map[State]int),
+		departures: departures{byCharacter: make(map[CharacterID]departed)},
+	}
+}
+
+// Restore puts stored places back at a start: order kept, every deadline fresh, because downtime is never
+// charged to players. names gives a character's name.
+func (in *Instance) Restore(rows []PlaceRow, names func(CharacterID) string, now time.Time) *Change {
+	slices.SortFunc(rows, func(a, b PlaceRow) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Key, b.Key)) })
+	c := &Change{}
+	for _, row := range rows {
+		p := &Place{PlaceRow: row, CharacterName: names(row.Character), dueIndex: -1}
+		in.insert(c, p)
+		in.keepTokens(p)
+		in.revive(p, now)
+	}
+	if len(rows) > 0 {
+		c.event(Event{Time: now, Name: EventInstanceRecovered, Instance: in.ID, Data: map[string]any{
+			"grace": in.count[Grace], "reserved": in.count[Reserved] + in.count[Promoted], "queued": in.QueueDepth(),
+		}})
+	}
+	in.settle(c, now)
+	return c
+}
+
+// revive gives a restored place the state and the fresh deadline that a start owes it.
+func (in *Instance) revive(p *Place, now time.Time) {
+	switch p.State {
+	case Active, Grace:
+		in.move(p, Grace)
+		in.deadlines.set(p, now.Add(in.Grace))
+		p.tokenUntil = now.Add(in.ClaimWindow)
+	case Reserved, Promoted:
+		in.deadlines.set(p, now.Add(in.ClaimWindow))
+		p.tokenUntil = p.due
+	case Waiting, Absent:
+		in.move(p, Waiting)
+		in.deadlines.set(p, now.Add(PresenceWindow))
+	}
+}
+
+// SeatsTaken counts reserved, active and grace seats (I1).
+func (in *Instance) SeatsTaken() int {
+	return in.count[Promoted] + in.count[Reserved] + in.count[Active] + in.count[Grace]
+}
+
+// Seats counts the seats taken by state; a promoted place counts as reserved.
+func (in *Instance) Seats() (reserved, active, grace int) {
+	return in.count[Promoted] + in.count[Reserved], in.count[Active], in.count[Grace]
+}
+
+// QueueDepth counts everybody in the queue, absent and promoted ones too.
+func (in *Instance) QueueDepth() int { return in.queue.size }
+
+// Place returns a character's place, or nil.
+func (in *Instance) Place(character CharacterID) *Place { return in.characters[character] }
+
+// NextDeadline returns when Expire has something to do; zero = not until something else happens.
+func (in *Instance) NextDeadline() time.Time {
+	next := in.pushes.next()
+	if p := in.deadlines.earliest(); p != nil && (next.IsZero() || p.due.Before(next)) {
+		next = p.due
+	}
+	return next
+}
+
+// Expire carries out what is due: lapsed claims, graces and presences, promotions, pushes of positions.
+func (in *Instance) Expire(now time.Time) *Change {
+	c := &Change{}
+	for p := in.deadlines.earliest(); p != nil && !p.due.After(now); p = in.deadlines.earliest() {
+		in.expire(c, p, now)
+	}
+	in.settle(c, now)
+	in.pushPositions(c, now)
+	return c
+}
+
+func (in *Instance) expire(c *Change, p *Place, now time.Time) {
+	switch p.State {
+	case Waiting:
+		in.markAbsent(c, p, now)
+	case Absent:
+		if in.Mode == ModeMaintenance { // nobody is lost while nobody can move (I8)
+			in.deadlines.set(p, now.Add(AbsenceLimit))
+			return
+		}
+		in.end(c, p, endAbandoned, "", now)
+	case Promoted:
+		in.missClaim(c, p, now)
+	case Reserved:
+		in.end(c, p, endClaim, "", now)
+	case Grace:
+		in.end(c, p, endGrace, "", now)
+	case Active:
+		in.deadlines.set(p, time.Time{}) // an attached session ends by its socket, never by time
+	}
+}
+
+// settle promotes while a seat is free and somebody present waits (I4), in order (I3).
+func (in *Instance) settle(c *Change, now time.Time) {
+	for in.Mode != ModeMaintenance && in.SeatsTaken() < in.Capacity {
+		p := in.queue.next()
+		if p == nil {
+			return
+		}
+		in.promote(c, p, now)
+	}
+}
+
+// insert makes a place known. Its row is written by the caller once it is complete.
+func (in *Instance) insert(c *Change, p *Place) {
+	in.characters[p.Character] = p
+	in.count[p.State]++
+	c.Claims = append(c.Claims, Claim{p.Character, true})
+	if p.isQueued() {
+		in.lastLine = max(in.lastLine, p.Line)
+		in.queue.push(p)
+		in.queue.mark(p, p.State == Waiting)
+	}
+}
+
+// move changes a place's state and everything that is counted by it.
+func (in *Instance) move(p *Place, to State) {
+	in.count[p.State]--
+	in.count[to]++
+	p.State = to
+	if p.isQueued() {
+		in.queue.mark(p, to == Waiting)
+	}
+}
+
+// keepTokens makes every token of a place findable, dropTokens none.
+func (in *Instance) keepTokens(p *Place) {
+	for _, h := range p.liveTokens() {
+		if !h.IsZero() {
+			in.tokens[h] = p
+		}
+	}
+}
+
+func (in *Instance) dropTokens(p *Place) {
+	for _, h := range p.liveTokens() {
+		delete(in.tokens, h)
+	}
+}
+
+func (p *Place) liveTokens() [5]TokenHash {
+	return [5]TokenHash{p.SessionToken, p.Reconnect.Current, p.Reconnect.Next, p.Queue.Current, p.Queue.Next}
+}
+
+// Existing describes a character's place to an attempt elsewhere; nil = there is none.
+func (in *Instance) Existing(character CharacterID) *Existing {
+	p := in.characters[character]
+	if p == nil {
+		return nil
+	}
+	return &Existing{Instance: in.ID, State: p.State, Since: p.since()}
+}

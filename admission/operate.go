@@ -1,0 +1,85 @@
+package admission
+
+import (
+	"slices"
+	"time"
+)
+
+// Apply carries out an operator's change of the settings. More seats promote at once, fewer evict nobody;
+// closing ends every place. Error: [ErrInvalidSettings]. The settings' ID and CreatedAt stay as they are.
+func (in *Instance) Apply(s Settings, now time.Time) (*Change, error) {
+	s.ID, s.CreatedAt = in.ID, in.CreatedAt
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	before := in.Settings
+	in.Settings = s
+	c := &Change{Records: []Record{PutInstance{s}}}
+	c.event(Event{Time: now, Name: EventInstanceChanged, Instance: in.ID, Data: changedSettings(before, s)})
+	if before.Mode != s.Mode {
+		in.enter(c, s.Mode, now)
+	} else if before.Message != s.Message && s.Message != "" {
+		in.notify(c, "message")
+	}
+	in.settle(c, now)
+	return c, nil
+}
+
+// enter does what a mode asks for at its beginning.
+func (in *Instance) enter(c *Change, mode Mode, now time.Time) {
+	switch mode {
+	case ModeDraining:
+		in.notify(c, "draining")
+		if len(in.characters) == 0 {
+			c.event(Event{Time: now, Name: EventInstanceDrained, Instance: in.ID})
+		}
+	case ModeMaintenance:
+		in.notify(c, "maintenance")
+	case ModeClosed:
+		in.endAll(c, now)
+	case ModeOpen:
+	}
+}
+
+func (in *Instance) endAll(c *Change, now time.Time) {
+	places := make([]*Place, 0, len(in.characters))
+	for _, p := range in.characters {
+		places = append(places, p)
+	}
+	slices.SortFunc(places, func(a, b *Place) int { return int(a.Key - b.Key) })
+	for _, p := range places {
+		in.end(c, p, endClosed, in.Message, now)
+	}
+}
+
+func (in *Instance) notify(c *Change, kind string) {
+	if len(in.conns) == 0 {
+		return
+	}
+	conns := make([]Conn, 0, len(in.conns))
+	for conn := range in.conns {
+		conns = append(conns, conn)
+	}
+	c.tell(Notice{Conns: conns, Kind: kind, Message: in.Message})
+}
+
+// changedSettings tells what an operator changed, as before and after.
+func changedSettings(before, after Settings) map[string]any {
+	changed := make(map[string]any)
+	note := func(name string, was, is any) {
+		if was != is {
+			changed[name] = map[string]any{"before": was, "after": is}
+		}
+	}
+	note("name", before.Name, after.Name)
+	note("state", before.Mode, after.Mode)
+	note("capacity", before.Capacity, after.Capacity)
+	note("queueMax", before.QueueMax, after.QueueMax)
+	note("message", before.Message, after.Message)
+	note("requiredBuild", before.RequiredBuild, after.RequiredBuild)
+	note("updateUrl", before.UpdateURL, after.UpdateURL)
+	note("graceSeconds", seconds(before.Grace), seconds(after.Grace))
+	note("claimSeconds", seconds(before.ClaimWindow), seconds(after.ClaimWindow))
+	note("replacement", before.Replacement, after.Replacement)
+	return changed
+}

@@ -1,0 +1,134 @@
+package admission
+
+import "iter"
+
+// queue keeps places in the order of their line numbers. Position, removal and "who is next" are O(log n):
+// each place holds a slot, and two Fenwick trees (P. Fenwick, "A new data structure for cumulative frequency
+// tables", 1994) count over the slots who is there and who may be promoted. Slots of those who left stay
+// empty until half are, then all are laid anew: O(1) amortized.
+type queue struct {
+	slots []*Place
+	here  fenwick
+	ready fenwick
+	head  int // every slot before it is empty
+	size  int
+}
+
+// push puts a place behind everybody else. Whether it may be promoted is said by mark.
+func (q *queue) push(p *Place) {
+	p.slot = len(q.slots)
+	q.slots = append(q.slots, p)
+	q.here.push(1)
+	q.ready.push(0)
+	q.size++
+}
+
+// remove takes a place out; those behind it move up.
+func (q *queue) remove(p *Place) {
+	q.mark(p, false)
+	q.slots[p.slot] = nil
+	q.here.add(p.slot, -1)
+	q.size--
+	for q.head < len(q.slots) && q.slots[q.head] == nil {
+		q.head++
+	}
+	if len(q.slots) > 64 && q.size < len(q.slots)/2 {
+		q.compact()
+	}
+}
+
+// mark says whether the place may be promoted: present, and not promoted yet.
+func (q *queue) mark(p *Place, ready bool) {
+	if p.isReady == ready {
+		return
+	}
+	p.isReady = ready
+	if ready {
+		q.ready.add(p.slot, 1)
+	} else {
+		q.ready.add(p.slot, -1)
+	}
+}
+
+// position counts from 1 every place up to and with p.
+func (q *queue) position(p *Place) int { return q.here.sum(p.slot) }
+
+// next returns the first that may be promoted, or nil.
+func (q *queue) next() *Place {
+	slot, found := q.ready.first()
+	if !found {
+		return nil
+	}
+	return q.slots[slot]
+}
+
+// all yields the places in order, with their position.
+func (q *queue) all() iter.Seq2[int, *Place] {
+	return func(yield func(int, *Place) bool) {
+		position := 0
+		for _, p := range q.slots[q.head:] {
+			if p == nil {
+				continue
+			}
+			position++
+			if !yield(position, p) {
+				return
+			}
+		}
+	}
+}
+
+func (q *queue) compact() {
+	old := q.slots[q.head:]
+	*q = queue{slots: make([]*Place, 0, q.size*2)}
+	for _, p := range old {
+		if p == nil {
+			continue
+		}
+		ready := p.isReady
+		p.isReady = false
+		q.push(p)
+		q.mark(p, ready)
+	}
+}
+
+// fenwick counts over slots 0…n-1; tree[i] holds the sum over the lowbit(i+1) slots that end at i.
+type fenwick []int32
+
+func (f *fenwick) push(value int32) {
+	i := len(*f) + 1
+	for step := 1; step < i&-i; step <<= 1 {
+		value += (*f)[i-step-1]
+	}
+	*f = append(*f, value)
+}
+
+func (f fenwick) add(slot int, delta int32) {
+	for i := slot + 1; i <= len(f); i += i & -i {
+		f[i-1] += delta
+	}
+}
+
+// sum counts the slots 0…slot.
+func (f fenwick) sum(slot int) int {
+	total := int32(0)
+	for i := slot + 1; i > 0; i -= i & -i {
+		total += f[i-1]
+	}
+	return int(total)
+}
+
+// first finds the first slot that counts.
+func (f fenwick) first() (slot int, found bool) {
+	step := 1
+	for step*2 <= len(f) {
+		step *= 2
+	}
+	at := 0
+	for ; step > 0; step /= 2 {
+		if at+step <= len(f) && f[at+step-1] == 0 {
+			at += step
+		}
+	}
+	return at, at < len(f)
+}

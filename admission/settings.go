@@ -1,0 +1,96 @@
+package admission
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// Mode is what an instance does with players.
+type Mode string
+
+// The modes of an instance; see the contract, section 8.
+const (
+	// ModeOpen admits.
+	ModeOpen Mode = "open"
+	// ModeDraining lets in those already queued, in order, and nobody new.
+	ModeDraining Mode = "draining"
+	// ModeMaintenance stands still: no newcomer, no promotion, nobody lost.
+	ModeMaintenance Mode = "maintenance"
+	// ModeClosed holds nobody and is hidden.
+	ModeClosed Mode = "closed"
+)
+
+// ReplacementPolicy is when a new connection may take over a session that is attached elsewhere.
+type ReplacementPolicy string
+
+// The policies of an instance.
+const (
+	ReplaceSameInstance ReplacementPolicy = "same-instance"
+	ReplaceNever        ReplacementPolicy = "never"
+)
+
+// Settings is what an operator sets on an instance, and its row.
+type Settings struct {
+	ID            InstanceID
+	Name          string
+	Mode          Mode
+	Capacity      int // seats
+	QueueMax      int // places in the queue
+	Message       string
+	RequiredBuild string // "" = any build
+	UpdateURL     string
+	Grace         time.Duration
+	ClaimWindow   time.Duration
+	Replacement   ReplacementPolicy
+	CreatedAt     time.Time
+}
+
+// Bounds of the settings.
+const (
+	MaxCapacity = 1_000_000
+	MaxQueue    = 1_000_000
+	maxText     = 500
+)
+
+// DefaultSettings returns what an instance has when an operator says nothing.
+func DefaultSettings(id InstanceID) Settings {
+	return Settings{
+		ID: id, Name: string(id), Mode: ModeOpen, Capacity: 50, QueueMax: 1000,
+		Grace: 60 * time.Second, ClaimWindow: 10 * time.Second, Replacement: ReplaceSameInstance,
+	}
+}
+
+// ErrInvalidSettings is wrapped by what [Settings.Validate] finds; its text may be shown to the operator.
+var ErrInvalidSettings = errors.New("invalid settings")
+
+// Validate reports the first setting that cannot be.
+func (s Settings) Validate() error {
+	for _, rule := range []struct {
+		holds bool
+		says  string
+	}{
+		{ValidID(string(s.ID)), "the instance id must be 1 to 64 of A-Z a-z 0-9 _ -"},
+		{isText(s.Name, 1, 64), "name must be 1 to 64 printable characters"},
+		{isText(s.Message, 0, maxText), "message must be at most 500 printable characters"},
+		{s.Mode == ModeOpen || s.Mode == ModeDraining || s.Mode == ModeMaintenance || s.Mode == ModeClosed, "state must be open, draining, maintenance or closed"},
+		{s.Capacity >= 0 && s.Capacity <= MaxCapacity, "capacity must be 0 to 1000000"},
+		{s.QueueMax >= 0 && s.QueueMax <= MaxQueue, "queueMax must be 0 to 1000000"},
+		{s.Grace >= time.Second && s.Grace <= time.Hour, "graceSeconds must be 1 to 3600"},
+		{s.ClaimWindow >= time.Second && s.ClaimWindow <= 5*time.Minute, "claimSeconds must be 1 to 300"},
+		{isText(s.RequiredBuild, 0, maxBuild), "requiredBuild must be at most 64 printable characters"},
+		{s.UpdateURL == "" || isWebURL(s.UpdateURL), "updateUrl must be an http or https address"},
+		{s.Replacement == ReplaceSameInstance || s.Replacement == ReplaceNever, "replacement must be same-instance or never"},
+	} {
+		if !rule.holds {
+			return fmt.Errorf("%w: %s", ErrInvalidSettings, rule.says)
+		}
+	}
+	return nil
+}
+
+func isWebURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && len(s) <= maxText
+}

@@ -1,0 +1,129 @@
+package wire
+
+import (
+	"time"
+
+	"gatekeeper/admission"
+)
+
+// Messages of the operators' calls.
+type (
+	// AdminInstance is an instance as operators see it.
+	AdminInstance struct {
+		Instance
+		UpdateURL    string                      `json:"updateUrl"`
+		GraceSeconds float64                     `json:"graceSeconds"`
+		ClaimSeconds float64                     `json:"claimSeconds"`
+		Replacement  admission.ReplacementPolicy `json:"replacement"`
+		Seats        Seats                       `json:"seats"`
+	}
+	// Seats counts the seats taken.
+	Seats struct {
+		Reserved int `json:"reserved"`
+		Active   int `json:"active"`
+		Grace    int `json:"grace"`
+	}
+	// AdminInstances lists instances, closed ones too.
+	AdminInstances struct {
+		Instances []AdminInstance `json:"instances"`
+	}
+	// InstanceSettings changes an instance; what is nil stays.
+	InstanceSettings struct {
+		InstanceID    admission.InstanceID         `json:"instanceId"`
+		Name          *string                      `json:"name"`
+		State         *admission.Mode              `json:"state"`
+		Capacity      *int                         `json:"capacity"`
+		QueueMax      *int                         `json:"queueMax"`
+		Message       *string                      `json:"message"`
+		RequiredBuild *string                      `json:"requiredBuild"`
+		UpdateURL     *string                      `json:"updateUrl"`
+		GraceSeconds  *float64                     `json:"graceSeconds"`
+		ClaimSeconds  *float64                     `json:"claimSeconds"`
+		Replacement   *admission.ReplacementPolicy `json:"replacement"`
+	}
+	// CharacterChange suspends or restores.
+	CharacterChange struct {
+		Suspended *bool `json:"suspended"`
+	}
+	// AdminCharacter is a character with its owner.
+	AdminCharacter struct {
+		Character
+		AccountID admission.AccountID `json:"accountId"`
+	}
+	// ProductionBuild sets the required build; of all instances where none is named.
+	ProductionBuild struct {
+		Build      *string              `json:"build"`
+		InstanceID admission.InstanceID `json:"instanceId"`
+	}
+	// SetupState tells whether the first admin is still to be made.
+	SetupState struct {
+		Needed bool `json:"needed"`
+	}
+	// Setup makes the first admin.
+	Setup struct {
+		SetupToken string `json:"setupToken"`
+		Name       string `json:"name"`
+		Password   string `json:"password"`
+	}
+	// SetupAdmin answers it.
+	SetupAdmin struct {
+		Name string `json:"name"`
+	}
+	// Event is one event of the log.
+	Event struct {
+		Seq         uint64                `json:"seq"`
+		Time        Time                  `json:"time"`
+		Event       admission.EventName   `json:"event"`
+		InstanceID  admission.InstanceID  `json:"instanceId,omitempty"`
+		AttemptID   admission.AttemptID   `json:"attemptId,omitempty"`
+		SessionID   admission.SessionID   `json:"sessionId,omitempty"`
+		AccountID   admission.AccountID   `json:"accountId,omitempty"`
+		CharacterID admission.CharacterID `json:"characterId,omitempty"`
+		Reason      string                `json:"reason,omitempty"`
+		Data        map[string]any        `json:"data,omitempty"`
+	}
+	// Health answers the health checks.
+	Health struct {
+		Status string `json:"status"`
+		Reason string `json:"reason,omitempty"`
+	}
+	// Version tells what runs.
+	Version struct {
+		Version   string `json:"version"`
+		Revision  string `json:"revision,omitempty"`
+		GoVersion string `json:"goVersion,omitempty"`
+	}
+)
+
+// Apply changes the settings that were given.
+func (s InstanceSettings) Apply(to *admission.Settings) {
+	set(&to.Name, s.Name)
+	set(&to.Mode, s.State)
+	set(&to.Capacity, s.Capacity)
+	set(&to.QueueMax, s.QueueMax)
+	set(&to.Message, s.Message)
+	set(&to.RequiredBuild, s.RequiredBuild)
+	set(&to.UpdateURL, s.UpdateURL)
+	set(&to.Replacement, s.Replacement)
+	setDuration(&to.Grace, s.GraceSeconds)
+	setDuration(&to.ClaimWindow, s.ClaimSeconds)
+}
+
+func set[T any](to *T, value *T) {
+	if value != nil {
+		*to = *value
+	}
+}
+
+func setDuration(to *time.Duration, seconds *float64) {
+	if seconds != nil {
+		*to = Duration(*seconds)
+	}
+}
+
+// NewEvent returns an event as operators read it.
+func NewEvent(e admission.Event) Event {
+	return Event{
+		e.Seq, Time(e.Time), e.Name, e.Instance, e.Attempt, e.Session, e.Account, e.Character, e.Reason, e.Data,
+	}
+}

@@ -1,0 +1,121 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"gatekeeper/admission"
+)
+
+// Commit writes the records and events in one transaction, in their order, and returns when they are as durable as
+// the options promise. One goroutine at a time may call it.
+//
+// After an error nothing of the batch counts as written, and the next Commit begins with a fresh connection. The
+// caller may give the same batch again: records are upserts and deletes by key, and an event whose Seq is there
+// already is left alone, so nothing is lost and nothing doubled, even if the failed commit did reach the disk. An
+// error of a checkpoint beside the commits is reported by the next Commit, once, before it writes anything.
+// Error: ErrClosed, else trouble with the file or a row that breaks a rule of the schema.
+func (s *Store) Commit(records []admission.Record, events []admission.Event) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isClosed {
+		return ErrClosed
+	}
+	err := s.commit(records, events)
+	if err == nil {
+		return nil
+	}
+	if s.writer != nil {
+		err = errors.Join(err, s.writer.close())
+		s.writer = nil
+	}
+	return fmt.Errorf("commit %d records and %d events: %w", len(records), len(events), err)
+}
+
+func (s *Store) commit(records []admission.Record, events []admission.Event) error {
+	if err := s.checker.takeTrouble(); err != nil {
+		return err
+	}
+	if s.writer == nil {
+		w, err := openWriter(s.path, s.options)
+		if err != nil {
+			return err
+		}
+		s.writer = w
+	}
+	return s.writer.commit(records, events)
+}
+
+// writer is the one connection that writes, with its prepared statements.
+type writer struct {
+	db       *sql.DB
+	conn     *sql.Conn
+	prepared map[string]*sql.Stmt // by their text
+}
+
+// openWriter connects and makes sure that the file is still the one that was opened.
+func openWriter(path string, o Options) (*writer, error) {
+	db, err := connect(path, writerOptions(o), 1)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("connect to %s: %w", path, err), db.Close())
+	}
+	w := &writer{db: db, conn: conn, prepared: make(map[string]*sql.Stmt)}
+	version, err := identify(conn)
+	if err == nil && version == 0 {
+		err = ErrNotOurs
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("look at %s: %w", path, err), w.close())
+	}
+	return w, nil
+}
+
+func (w *writer) close() error {
+	var errs []error
+	for _, stmt := range w.prepared {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, w.conn.Close(), w.db.Close())...)
+}
+
+// commit leaves an open transaction behind where it fails; closing the connection takes it back.
+func (w *writer) commit(records []admission.Record, events []admission.Event) error {
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	for _, r := range records {
+		if err := w.write(r); err != nil {
+			return fmt.Errorf("write %T: %w", r, err)
+		}
+	}
+	for i := range events {
+		if err := w.append(&events[i]); err != nil {
+			return fmt.Errorf("write event %d: %w", events[i].Seq, err)
+		}
+	}
+	if err := w.exec("COMMIT"); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// exec runs a statement that is prepared the first time and kept. No context: cancelling one would kill the
+// connection in the middle of others' rows.
+func (w *writer) exec(query string, args ...any) error {
+	stmt := w.prepared[query]
+	if stmt == nil {
+		var err error
+		if stmt, err = w.conn.PrepareContext(context.Background(), query); err != nil {
+			return err
+		}
+		w.prepared[query] = stmt
+	}
+	_, err := stmt.ExecContext(context.Background(), args...)
+	return err
+}

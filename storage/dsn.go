@@ -1,0 +1,42 @@
+package storage
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+
+	_ "modernc.org/sqlite" // the driver named "sqlite"
+)
+
+// Every connection says mode=…: SQLite would otherwise make an empty database where the file has gone. The writer
+// and the checkpointer switch automatic checkpoints off, which would make a commit pay for a thousand others.
+// busy_timeout is in milliseconds.
+const (
+	readOptions  = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(ON)&_pragma=trusted_schema(OFF)"
+	writeOptions = "mode=rw&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
+		"&_pragma=wal_autocheckpoint(0)&_pragma=trusted_schema(OFF)"
+	// A truncating checkpoint waits for readers while it keeps the writer out, so it may not wait for long.
+	checkpointOptions = "mode=rw&_pragma=busy_timeout(100)&_pragma=wal_autocheckpoint(0)&_pragma=trusted_schema(OFF)"
+	// A migration may rebuild tables that others refer to; it is checked before its commit.
+	migrateOptions = writeOptions + "&_pragma=synchronous(FULL)&_pragma=foreign_keys(OFF)"
+)
+
+// writerOptions are those of the one connection that commits.
+func writerOptions(o Options) string {
+	if o.Normal {
+		return writeOptions + "&_pragma=foreign_keys(ON)&_pragma=synchronous(NORMAL)"
+	}
+	return writeOptions + "&_pragma=foreign_keys(ON)&_pragma=synchronous(FULL)"
+}
+
+// connect prepares a pool of at most n connections; none is opened yet. The path is absolute.
+func connect(path, options string, n int) (*sql.DB, error) {
+	name := (&url.URL{Path: path}).EscapedPath()
+	db, err := sql.Open("sqlite", "file:"+name+"?"+options)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	return db, nil
+}

@@ -1,0 +1,88 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// applicationID is 'GATE', as schema.sql writes it into the file's header.
+const applicationID = 0x47415445
+
+// querier is what a pool and one connection have in common.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// inspect looks at a file without writing to it and returns the version of its schema, 0 for an empty database.
+// Errors: ErrNotOurs, ErrNewer, ErrCorrupt.
+func inspect(path string, newest int) (version int, err error) {
+	db, err := connect(path, readOptions, 1)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	version, err = identify(db)
+	switch {
+	case isDamage(err):
+		return 0, damaged(path, err)
+	case errors.Is(err, ErrNotOurs):
+		return 0, fmt.Errorf("%w: %s; choose another --data, or restore a backup if it was one", ErrNotOurs, path)
+	case err != nil:
+		return 0, fmt.Errorf("read %s: %w", path, err)
+	case version > newest:
+		return 0, fmt.Errorf("%w: %s has version %d and this program knows up to %d; use the newer program, or restore a backup",
+			ErrNewer, path, version, newest)
+	}
+	return version, check(db, path)
+}
+
+// identify tells our file by its header, and an empty one by having nothing in it. Error: ErrNotOurs.
+func identify(db querier) (version int, err error) {
+	var application, objects int
+	const header = `SELECT a.application_id, v.user_version, (SELECT count(*) FROM sqlite_schema)
+		FROM pragma_application_id AS a, pragma_user_version AS v`
+	err = db.QueryRowContext(context.Background(), header).Scan(&application, &version, &objects)
+	switch {
+	case hasCode(err, sqlite3.SQLITE_NOTADB):
+		return 0, ErrNotOurs
+	case err != nil:
+		return 0, err
+	case application == 0 && version == 0 && objects == 0:
+		return 0, nil
+	case application != applicationID || version < 1:
+		return 0, ErrNotOurs
+	}
+	return version, nil
+}
+
+// check has SQLite read the whole file. Error: ErrCorrupt.
+func check(db querier, path string) error {
+	var verdict string
+	err := db.QueryRowContext(context.Background(), "PRAGMA quick_check(1)").Scan(&verdict)
+	switch {
+	case isDamage(err):
+		return damaged(path, err)
+	case err != nil:
+		return fmt.Errorf("check %s: %w", path, err)
+	case verdict != "ok":
+		return damaged(path, errors.New(verdict))
+	}
+	return nil
+}
+
+func damaged(path string, cause error) error {
+	return fmt.Errorf("%w: %s; restore a backup (%w)", ErrCorrupt, path, cause)
+}
+
+func isDamage(err error) bool { return hasCode(err, sqlite3.SQLITE_CORRUPT) }
+
+// hasCode compares primary result codes: the higher bits only say where it happened.
+func hasCode(err error, code int) bool {
+	var trouble *sqlite.Error
+	return errors.As(err, &trouble) && trouble.Code()&0xff == code
+}

@@ -1,0 +1,164 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"gatekeeper/admission"
+)
+
+// Load reads everything back, as of one moment and in an order that depends on the rows alone: instances, accounts,
+// tokens, throttles and admins by their keys, characters oldest first, places by key. Times are UTC and whole
+// milliseconds. The caller owns the snapshot.
+func (s *Store) Load(ctx context.Context) (_ *admission.Snapshot, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("load: %w", err)
+		}
+	}()
+	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	snap := &admission.Snapshot{}
+	r := &reader{ctx: ctx, tx: tx}
+	snap.Instances = collect(r, selectInstances, scanInstance)
+	snap.Accounts = collect(r, selectAccounts, scanAccount)
+	snap.Characters = collect(r, selectCharacters, scanCharacter)
+	snap.Tokens = collect(r, selectTokens, scanToken)
+	snap.Throttles = collect(r, selectThrottles, scanThrottle)
+	snap.Places = collect(r, selectPlaces, scanPlace)
+	snap.Admins = collect(r, selectAdmins, scanAdmin)
+	snap.Settings = settings(collect(r, selectSettings, scanSetting))
+	if r.err != nil {
+		return nil, r.err
+	}
+	if err := tx.QueryRowContext(ctx, selectLastSeq).Scan(&snap.LastSeq); err != nil {
+		return nil, fmt.Errorf("read the last event's number: %w", err)
+	}
+	return snap, nil
+}
+
+// reader reads table after table; after the first error it reads no more.
+type reader struct {
+	ctx context.Context
+	tx  *sql.Tx
+	err error
+}
+
+// collect reads all rows of one query.
+func collect[T any](r *reader, query string, scan func(*sql.Rows, *T) error) []T {
+	if r.err != nil {
+		return nil
+	}
+	all, err := list(r.ctx, r.tx, query, scan)
+	if err != nil {
+		r.err = err
+	}
+	return all
+}
+
+// rowser is what a pool and a transaction have in common.
+type rowser interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func list[T any](ctx context.Context, db rowser, query string, scan func(*sql.Rows, *T) error, args ...any) (_ []T, err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var all []T
+	for rows.Next() {
+		var row T
+		if err := scan(rows, &row); err != nil {
+			return nil, fmt.Errorf("read a %T: %w", row, err)
+		}
+		all = append(all, row)
+	}
+	return all, rows.Err()
+}
+
+const selectLastSeq = `SELECT coalesce(max(seq), 0) FROM event`
+
+const selectInstances = `
+SELECT id, name, mode, capacity, queue_max, message, required_build, update_url, grace_ms, claim_window_ms,
+	replacement, created_at
+FROM instance ORDER BY id`
+
+func scanInstance(rows *sql.Rows, s *admission.Settings) error {
+	return rows.Scan(&s.ID, &s.Name, &s.Mode, &s.Capacity, &s.QueueMax, &s.Message, &s.RequiredBuild, &s.UpdateURL,
+		(*spanColumn)(&s.Grace), (*spanColumn)(&s.ClaimWindow), &s.Replacement, (*timeColumn)(&s.CreatedAt))
+}
+
+const selectAccounts = `
+SELECT id, name, password_hash, guest, active, created_at
+FROM account ORDER BY id`
+
+func scanAccount(rows *sql.Rows, a *admission.AccountRow) error {
+	return rows.Scan(&a.ID, &a.Name, &a.PasswordHash, &a.Guest, &a.Active, (*timeColumn)(&a.CreatedAt))
+}
+
+const selectCharacters = `
+SELECT id, account, name, suspended, created_at
+FROM character ORDER BY created_at, id`
+
+func scanCharacter(rows *sql.Rows, c *admission.CharacterRow) error {
+	return rows.Scan(&c.ID, &c.Account, &c.Name, &c.Suspended, (*timeColumn)(&c.CreatedAt))
+}
+
+const selectTokens = `
+SELECT hash, account, expires_at
+FROM player_token ORDER BY hash`
+
+func scanToken(rows *sql.Rows, t *admission.TokenRow) error {
+	return rows.Scan((*hashColumn)(&t.Hash), &t.Account, (*timeColumn)(&t.ExpiresAt))
+}
+
+const selectThrottles = `
+SELECT account, failures, locked_until
+FROM throttle ORDER BY account`
+
+func scanThrottle(rows *sql.Rows, t *admission.ThrottleRow) error {
+	return rows.Scan(&t.Account, (*momentsColumn)(&t.Failures), (*timeColumn)(&t.LockedUntil))
+}
+
+const selectPlaces = `
+SELECT key, instance, account, character, state, attempt, session, build, line, missed, queued_at, seated_at, resumed,
+	replaced, session_token, reconnect_current, reconnect_next, queue_current, queue_next
+FROM place ORDER BY key`
+
+func scanPlace(rows *sql.Rows, p *admission.PlaceRow) error {
+	return rows.Scan(&p.Key, &p.Instance, &p.Account, &p.Character, &p.State, &p.Attempt, &p.Session, &p.Build, &p.Line,
+		&p.Missed, (*timeColumn)(&p.QueuedAt), (*timeColumn)(&p.SeatedAt), &p.Resumed, &p.Replaced,
+		(*hashColumn)(&p.SessionToken), (*hashColumn)(&p.Reconnect.Current), (*hashColumn)(&p.Reconnect.Next),
+		(*hashColumn)(&p.Queue.Current), (*hashColumn)(&p.Queue.Next))
+}
+
+const selectAdmins = `
+SELECT name, password_hash, role, created_at
+FROM admin ORDER BY name`
+
+func scanAdmin(rows *sql.Rows, a *admission.AdminRow) error {
+	return rows.Scan(&a.Name, &a.PasswordHash, &a.Role, (*timeColumn)(&a.CreatedAt))
+}
+
+const selectSettings = `
+SELECT name, value
+FROM setting ORDER BY name`
+
+func scanSetting(rows *sql.Rows, s *admission.PutSetting) error {
+	return rows.Scan(&s.Name, &s.Value)
+}
+
+func settings(rows []admission.PutSetting) map[string][]byte {
+	all := make(map[string][]byte, len(rows))
+	for _, row := range rows {
+		all[row.Name] = row.Value
+	}
+	return all
+}
