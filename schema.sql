@@ -4,7 +4,8 @@
 -- Conventions. Every table is STRICT. Times are wall time, integer milliseconds since 1970 UTC, 0 = never or none.
 -- Spans are integer milliseconds and say so in their name. An absent text is '' and an absent hash is NULL. Tokens
 -- are kept as their SHA-256 only. The checks state what the engine promises: a row that breaks one is a defect, and
--- its batch is refused as a whole.
+-- its batch is refused as a whole. References are checked at the commit, whatever the order of a batch; a place names
+-- its account and character without one, which would cost the busiest table an index.
 
 PRAGMA application_id = 0x47415445; -- 'GATE': tells this file from anybody else's
 PRAGMA user_version = 1;

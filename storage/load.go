@@ -22,43 +22,35 @@ func (s *Store) Load(ctx context.Context) (_ *admission.Snapshot, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing was written
+	defer func() { _ = tx.Rollback() }() // it only reads
 	snap := &admission.Snapshot{}
-	r := &reader{ctx: ctx, tx: tx}
-	snap.Instances = collect(r, selectInstances, scanInstance)
-	snap.Accounts = collect(r, selectAccounts, scanAccount)
-	snap.Characters = collect(r, selectCharacters, scanCharacter)
-	snap.Tokens = collect(r, selectTokens, scanToken)
-	snap.Throttles = collect(r, selectThrottles, scanThrottle)
-	snap.Places = collect(r, selectPlaces, scanPlace)
-	snap.Admins = collect(r, selectAdmins, scanAdmin)
-	snap.Settings = settings(collect(r, selectSettings, scanSetting))
-	if r.err != nil {
-		return nil, r.err
+	var values []admission.PutSetting
+	for _, read := range []func() error{
+		into(ctx, tx, &snap.Instances, selectInstances, scanInstance),
+		into(ctx, tx, &snap.Accounts, selectAccounts, scanAccount),
+		into(ctx, tx, &snap.Characters, selectCharacters, scanCharacter),
+		into(ctx, tx, &snap.Tokens, selectTokens, scanToken),
+		into(ctx, tx, &snap.Throttles, selectThrottles, scanThrottle),
+		into(ctx, tx, &snap.Places, selectPlaces, scanPlace),
+		into(ctx, tx, &snap.Admins, selectAdmins, scanAdmin),
+		into(ctx, tx, &values, selectSettings, scanSetting),
+	} {
+		if err := read(); err != nil {
+			return nil, err
+		}
 	}
+	snap.Settings = settings(values)
 	if err := tx.QueryRowContext(ctx, selectLastSeq).Scan(&snap.LastSeq); err != nil {
 		return nil, fmt.Errorf("read the last event's number: %w", err)
 	}
 	return snap, nil
 }
 
-// reader reads table after table; after the first error it reads no more.
-type reader struct {
-	ctx context.Context
-	tx  *sql.Tx
-	err error
-}
-
-// collect reads all rows of one query.
-func collect[T any](r *reader, query string, scan func(*sql.Rows, *T) error) []T {
-	if r.err != nil {
-		return nil
+func into[T any](ctx context.Context, tx *sql.Tx, to *[]T, query string, scan func(*sql.Rows, *T) error) func() error {
+	return func() (err error) {
+		*to, err = list(ctx, tx, query, scan)
+		return err
 	}
-	all, err := list(r.ctx, r.tx, query, scan)
-	if err != nil {
-		r.err = err
-	}
-	return all
 }
 
 // rowser is what a pool and a transaction have in common.

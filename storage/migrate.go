@@ -79,10 +79,10 @@ func apply(db *sql.DB, steps []migration) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	defer func() { _ = tx.Rollback() }() // after the commit there is nothing to take back
 	for _, step := range steps {
 		version := fmt.Sprintf("PRAGMA user_version = %d", step.version)
-		if _, err := tx.ExecContext(ctx, step.script+";\n"+version); err != nil {
+		if _, err := tx.ExecContext(ctx, step.script+"\n;"+version); err != nil {
 			return fmt.Errorf("apply %s: %w", step.name, err)
 		}
 	}

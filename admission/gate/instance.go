@@ -27,10 +27,11 @@ func (g *Gate) newInstance(s admission.Settings) *Instance {
 	return in
 }
 
-// apply carries a change out: claims, journal, timer. The mutex is held.
+// apply carries a change out: journal, claims, timer. The mutex is held. A claim is let go only after the journal
+// has the end of its place, or a kill in between could leave a character with two (I2).
 func (in *Instance) apply(c *admission.Change) (entry uint64) {
-	in.gate.claims.apply(in.id, c.Claims)
 	entry = in.gate.journal.append(c)
+	in.gate.claims.apply(in.id, c.Claims)
 	c.Stamp(entry)
 	in.peak = max(in.peak, in.core.QueueDepth())
 	in.arm()

@@ -52,6 +52,8 @@ type Metrics interface {
 	Handshake(took time.Duration)
 	// Refused counts an attempt that is no event: nobody is known, or nothing can be written.
 	Refused(reason admission.Reason)
+	// ReconnectionRefused counts a reconnection with a dead token.
+	ReconnectionRefused(instance admission.InstanceID)
 	// ServeHTTP is the scrape.
 	http.Handler
 }

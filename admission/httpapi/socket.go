@@ -124,6 +124,9 @@ func (s *Server) attach(r *http.Request, sock *socket, id admission.InstanceID, 
 		sock.hangUp(wire.CloseRestart, "storage unavailable")
 	default:
 		_ = s.strike(r) // refused from the next one on
+		if kind == admission.ReconnectionTokenKind && errors.Is(err, gate.ErrDeadToken) {
+			s.Metrics.ReconnectionRefused(id)
+		}
 		sock.hangUp(wire.CloseDeadToken, "token unknown, used or expired")
 	}
 	return err == nil

@@ -1,0 +1,61 @@
+# The front door: `make` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GO_FLAGS := -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X gatekeeper/admission/cli.version=$(VERSION)"
+CHROMIUM := /usr/bin/chromium
+TOOLS := $(CURDIR)/bin
+
+.PHONY: help run build test test-go test-web e2e lint fmt webui fresh deps-web deps-browser
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: build ## build and start gatekeeper on its defaults
+	./gatekeeper serve
+
+build: ## build ./gatekeeper (Go alone; the web pages are in the tree)
+	CGO_ENABLED=0 go build $(GO_FLAGS) -o gatekeeper .
+
+test: test-go test-web e2e ## everything that must pass
+
+test-go: ## Go: unit tests, the engine in virtual time, the real binary end to end
+	go vet ./...
+	go test -race -timeout 10m ./...
+
+test-web: deps-web ## TypeScript: types, style, the state machine and its driver
+	cd webui && npm run check && npm test
+
+e2e: build deps-web deps-browser ## the page in a real browser against the real binary
+	cd webui && GATEKEEPER_BIN=$(CURDIR)/gatekeeper npm run e2e
+
+lint: ## formatting and static analysis
+	@mkdir -p $(TOOLS)
+	test -x $(TOOLS)/gofumpt || GOBIN=$(TOOLS) go install mvdan.cc/gofumpt@v0.9.2
+	test -x $(TOOLS)/staticcheck || GOBIN=$(TOOLS) go install honnef.co/go/tools/cmd/staticcheck@v0.7.0
+	@dirty=$$($(TOOLS)/gofumpt -l $$(git ls-files '*.go')); test -z "$$dirty" || { echo "not formatted:"; echo "$$dirty"; exit 1; }
+	$(TOOLS)/staticcheck ./...
+
+fmt: ## format the Go code
+	@mkdir -p $(TOOLS)
+	test -x $(TOOLS)/gofumpt || GOBIN=$(TOOLS) go install mvdan.cc/gofumpt@v0.9.2
+	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
+
+webui: deps-web ## rebuild the web pages and the wire types
+	cd webui && npm run wire && npm run build
+
+fresh: webui ## prove that what is generated is what the sources say
+	go mod tidy
+	git diff --exit-code --stat -- webui/dist webui/sdk/wire.ts go.mod go.sum
+	@test -z "$$(git status --porcelain -- webui/dist)" || { git status --porcelain -- webui/dist; exit 1; }
+
+deps-web: webui/node_modules/.installed
+
+webui/node_modules/.installed: webui/package-lock.json
+	cd webui && npm ci --no-audit --no-fund
+	@touch $@
+
+deps-browser:
+	@test -x $(CHROMIUM) || { command -v apt-get >/dev/null || { echo "install Chromium as $(CHROMIUM)"; exit 1; }; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium; }

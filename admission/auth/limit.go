@@ -1,0 +1,104 @@
+package auth
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// AddressLimiter bounds how often an address may try what needs no account: an IPv4 address or an IPv6 /64, within a
+// rolling minute. Many players of a LAN sit behind one address, so private ones have a limit of their own.
+type AddressLimiter struct {
+	internet, private int
+
+	mu    sync.Mutex // guards tries
+	tries map[netip.Prefix][]time.Time
+}
+
+const (
+	limitWindow = time.Minute
+	// maxAddresses bounds the memory; when it is reached, what is over is dropped.
+	maxAddresses = 100_000
+)
+
+// NewAddressLimiter returns a limiter with the tries a minute of an address of either kind.
+func NewAddressLimiter(internet, private int) *AddressLimiter {
+	return &AddressLimiter{internet: internet, private: private, tries: make(map[netip.Prefix][]time.Time)}
+}
+
+// Take counts a try. It reports false, and counts nothing, when the address has had its tries; then wait is the
+// time until the next.
+func (l *AddressLimiter) Take(addr netip.Addr, isPrivate bool, now time.Time) (wait time.Duration, ok bool) {
+	return l.ask(addr, isPrivate, now, true)
+}
+
+// Check reports whether the address has tries left, and counts nothing.
+func (l *AddressLimiter) Check(addr netip.Addr, isPrivate bool, now time.Time) (wait time.Duration, ok bool) {
+	return l.ask(addr, isPrivate, now, false)
+}
+
+func (l *AddressLimiter) ask(addr netip.Addr, isPrivate bool, now time.Time, count bool) (time.Duration, bool) {
+	limit := l.internet
+	if isPrivate {
+		limit = l.private
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := bucket(addr)
+	tries := recent(l.tries[key], now)
+	if len(tries) >= limit {
+		l.tries[key] = tries
+		return waitFor(tries, limit, now), false
+	}
+	if count {
+		l.makeRoom(now)
+		l.tries[key] = append(tries, now)
+	}
+	return 0, true
+}
+
+// waitFor is the time until one of the tries that fill the limit leaves the window.
+func waitFor(tries []time.Time, limit int, now time.Time) time.Duration {
+	if limit <= 0 {
+		return limitWindow
+	}
+	return tries[len(tries)-limit].Add(limitWindow).Sub(now)
+}
+
+func recent(tries []time.Time, now time.Time) []time.Time {
+	for len(tries) > 0 && now.Sub(tries[0]) >= limitWindow {
+		tries = tries[1:]
+	}
+	return tries
+}
+
+// makeRoom forgets addresses that are quiet; if all are busy it forgets any, which only lets tries through.
+func (l *AddressLimiter) makeRoom(now time.Time) {
+	if len(l.tries) < maxAddresses {
+		return
+	}
+	for key, tries := range l.tries {
+		if len(recent(tries, now)) == 0 {
+			delete(l.tries, key)
+		}
+	}
+	for key := range l.tries {
+		if len(l.tries) < maxAddresses {
+			return
+		}
+		delete(l.tries, key)
+	}
+}
+
+// bucket is what counts as one address: who has one IPv6 address has a whole /64.
+func bucket(addr netip.Addr) netip.Prefix {
+	bits := 32
+	if addr = addr.Unmap(); addr.Is6() {
+		bits = 64
+	}
+	prefix, err := addr.WithZone("").Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return prefix
+}

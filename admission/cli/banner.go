@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+)
+
+// banner greets whoever starts the server.
+type banner struct {
+	Version, URL, Data string
+	Setup              string // the one-time link; "" = the set-up is done
+}
+
+func (b banner) write(w io.Writer) {
+	fmt.Fprintf(w, "\n  gatekeeper %s is ready.\n\n", b.Version)
+	fmt.Fprintf(w, "  Players     %s/\n", b.URL)
+	fmt.Fprintf(w, "  Admin       %s/admin/\n", b.URL)
+	if b.Setup != "" {
+		fmt.Fprintf(w, "  Set-up      %s\n", b.Setup)
+		fmt.Fprintf(w, "              (once, until the next start: choose the first admin's password)\n")
+	}
+	fmt.Fprintf(w, "  Data        %s\n", b.Data)
+	fmt.Fprintf(w, "\n  Ctrl+C stops it; players keep their places. `gatekeeper instance list` shows who is in.\n\n")
+}

@@ -1,0 +1,95 @@
+// Package cli is the command line: one command a file. It is the only package that knows all the others.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// commands is everything that can be asked.
+type commands struct {
+	Serve     serve      `cmd:"" help:"Run the server."`
+	Instance  instances  `cmd:"" help:"List, make and change instances of a running server."`
+	Character characters `cmd:"" help:"Suspend or restore a character."`
+	Build     builds     `cmd:"" help:"Set the build that clients must have."`
+	Export    exports    `cmd:"" help:"Export what happened."`
+	Version   versions   `cmd:"" help:"Tell the version."`
+}
+
+// world is what a command may use of the outside.
+type world struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+	schema         string
+}
+
+// Main runs one command and returns the exit status: 0 done, 1 refused or failed, 2 wrong usage. What went wrong is
+// one line on stderr. An interrupt or SIGTERM ends the command.
+func Main(args []string, schema string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	return run(world{ctx: ctx, stdout: stdout, stderr: stderr, schema: schema}, args)
+}
+
+// commandName is the last word of the command, for those that share their code.
+type commandName string
+
+// exited unwinds kong where it would end the process, after --help.
+type exited int
+
+func run(w world, args []string) (status int) {
+	defer func() {
+		if code, isExit := recover().(exited); isExit {
+			status = int(code)
+		}
+	}()
+	parser, err := kong.New(&commands{},
+		kong.Name("gatekeeper"),
+		kong.Description("Decides who gets onto a game server: admission, a fair queue, held seats."),
+		kong.Writers(w.stdout, w.stderr),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		return w.fail(err, exitFailed)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return w.fail(fmt.Errorf("%w; see `gatekeeper --help`", err), exitUsage)
+	}
+	if err := command.Run(w, commandName(command.Selected().Name)); err != nil {
+		var wrong usageError
+		if errors.As(err, &wrong) {
+			return w.fail(err, exitUsage)
+		}
+		return w.fail(err, exitFailed)
+	}
+	return exitDone
+}
+
+// usageError is a wrong use that only the command itself can see.
+type usageError struct{ error }
+
+// fail says in one line what is wrong.
+func (w world) fail(err error, status int) int {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	fmt.Fprintln(w.stderr, "gatekeeper: "+text)
+	return status
+}

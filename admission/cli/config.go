@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+)
+
+// configFile names a YAML file whose keys are the command's flags. A flag beats the environment, the environment
+// the file, the file the default. What the file says and no flag knows is refused: a typo must not go unnoticed.
+type configFile string
+
+// BeforeResolve is for kong: it reads the file before flags get their values.
+func (c configFile) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
+	path, _ := ctx.FlagValue(trace.Flag).(configFile)
+	if path == "" {
+		return nil
+	}
+	values, err := readConfig(string(path), flagNames(ctx))
+	if err != nil {
+		return err
+	}
+	ctx.AddResolver(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		for _, name := range flag.Envs {
+			if _, isSet := os.LookupEnv(name); isSet {
+				return nil, nil
+			}
+		}
+		return values[flag.Name], nil
+	}))
+	return nil
+}
+
+func readConfig(path string, known []string) (map[string]any, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	var values map[string]any
+	if err := yaml.Unmarshal(data, &values); err != nil {
+		return nil, fmt.Errorf("the configuration %s is not `key: value` lines in YAML", path)
+	}
+	for name, value := range values {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("the configuration %s has an unknown key %q; the keys are %s", path, name, strings.Join(known, ", "))
+		}
+		values[name] = plain(value)
+	}
+	return values, nil
+}
+
+// plain writes a value as a flag would be given, which kong then reads and checks.
+func plain(value any) any {
+	list, isList := value.([]any)
+	if !isList {
+		return fmt.Sprint(value)
+	}
+	texts := make([]string, len(list))
+	for i, item := range list {
+		texts[i] = fmt.Sprint(item)
+	}
+	return strings.Join(texts, ",")
+}
+
+func flagNames(ctx *kong.Context) (names []string) {
+	for _, flag := range ctx.Flags() {
+		if flag.Name != "help" && flag.Name != "config" {
+			names = append(names, flag.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

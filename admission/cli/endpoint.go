@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// endpoint is what a running server leaves in its data folder, readable for its owner only, so that the command
+// line finds it and may speak to it.
+type endpoint struct {
+	URL string `json:"url"`
+	Key string `json:"key"`
+}
+
+func endpointPath(dir string) string { return filepath.Join(dir, "server.json") }
+
+// writeEndpoint replaces the file as a whole: a reader never sees half of it.
+func writeEndpoint(dir string, e endpoint) error {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	path := endpointPath(dir)
+	if err := os.WriteFile(path+".tmp", data, 0o600); err != nil {
+		return fmt.Errorf("leave the address for the command line: %w", err)
+	}
+	if err := os.Rename(path+".tmp", path); err != nil {
+		return fmt.Errorf("leave the address for the command line: %w", err)
+	}
+	return nil
+}
+
+func removeEndpoint(dir string) { _ = os.Remove(endpointPath(dir)) }
+
+func readEndpoint(dir string) (e endpoint, err error) {
+	data, err := os.ReadFile(endpointPath(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, notRunning(dir)
+	}
+	if err != nil {
+		return e, fmt.Errorf("cannot read the server's key in %s; run as the user that runs the server", dir)
+	}
+	if err := json.Unmarshal(data, &e); err != nil {
+		return e, fmt.Errorf("%s is damaged; restart the server", endpointPath(dir))
+	}
+	return e, nil
+}
+
+func notRunning(dir string) error {
+	return fmt.Errorf("no gatekeeper runs on %s; start it with `gatekeeper serve --data %s`, or name another folder with --data", dir, dir)
+}

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// serve is `gatekeeper serve`.
+type serve struct {
+	Listen         string     `default:"127.0.0.1:8080" env:"GATEKEEPER_LISTEN" placeholder:"ADDR" help:"Address and port to listen on (${default})."`
+	Data           string     `default:"./data" env:"GATEKEEPER_DATA" placeholder:"DIR" help:"Folder of the database (${default})."`
+	Config         configFile `env:"GATEKEEPER_CONFIG" placeholder:"FILE" help:"YAML file with any of these flags as keys."`
+	Durability     string     `default:"full" enum:"full,normal" env:"GATEKEEPER_DURABILITY" help:"full survives a power loss, normal is faster (${default})."`
+	LogLevel       string     `default:"info" enum:"debug,info,warn,error" env:"GATEKEEPER_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
+	LogFormat      string     `default:"auto" enum:"auto,json,text" env:"GATEKEEPER_LOG_FORMAT" help:"json, text, or auto: text in a terminal (${default})."`
+	PublicURL      string     `env:"GATEKEEPER_PUBLIC_URL" placeholder:"URL" help:"How players reach the server, where that is not how requests arrive."`
+	LimitInternet  int        `default:"20" env:"GATEKEEPER_LIMIT_INTERNET" placeholder:"N" help:"Failed log-ins, registrations and dead tokens a minute of an internet address (${default})."`
+	LimitPrivate   int        `default:"1000" env:"GATEKEEPER_LIMIT_PRIVATE" placeholder:"N" help:"The same of an address in a private network (${default})."`
+	TrustedProxies []string   `env:"GATEKEEPER_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies that may tell a client's address."`
+	AllowedOrigins []string   `env:"GATEKEEPER_ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Web pages elsewhere that may use the server."`
+	Auth           []string   `default:"local" env:"GATEKEEPER_AUTH" placeholder:"WAY" help:"Ways to log in, of local and guest (${default})."`
+}
+
+// Validate is for kong: what is wrong is wrong usage.
+func (s *serve) Validate() error {
+	if _, port, err := net.SplitHostPort(s.Listen); err != nil || port == "" {
+		return fmt.Errorf("--listen %q must be an address and a port, such as 127.0.0.1:8080", s.Listen)
+	}
+	if s.PublicURL != "" && !isOrigin(strings.TrimSuffix(s.PublicURL, "/")) {
+		return fmt.Errorf("--public-url %q must be scheme, host and port, such as https://play.example.org", s.PublicURL)
+	}
+	for _, origin := range s.AllowedOrigins {
+		if !isOrigin(origin) {
+			return fmt.Errorf("--allowed-origins %q must be scheme, host and port, such as https://game.example.org", origin)
+		}
+	}
+	for _, way := range s.Auth {
+		if !slices.Contains([]string{"local", "guest"}, way) {
+			return fmt.Errorf("--auth %q must be local or guest", way)
+		}
+	}
+	if s.LimitInternet < 1 || s.LimitPrivate < 1 {
+		return fmt.Errorf("--limit-internet and --limit-private must be at least 1")
+	}
+	_, err := s.proxies()
+	return err
+}
+
+func isOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.Scheme+"://"+u.Host == s
+}
+
+func (s *serve) proxies() (list []netip.Prefix, err error) {
+	for _, text := range s.TrustedProxies {
+		prefix, err := netip.ParsePrefix(text)
+		if addr, addrErr := netip.ParseAddr(text); addrErr == nil {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxies %q must be an address or a network, such as 10.0.0.0/8", text)
+		}
+		list = append(list, prefix)
+	}
+	return list, nil
+}
+
+// Run serves until it is told to stop.
+func (s *serve) Run(w world) error {
+	server, err := newServer(w, s)
+	if err != nil {
+		return err
+	}
+	return server.run(w.ctx)
+}

@@ -1,0 +1,330 @@
+package gate_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+	"go.uber.org/goleak"
+
+	"gatekeeper/admission"
+	"gatekeeper/admission/gate"
+	"gatekeeper/storage"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// server is a live gate on a real store.
+type server struct {
+	*gate.Gate
+	t     *testing.T
+	dir   string
+	store *storage.Store
+
+	mu   sync.Mutex
+	told map[admission.Conn][]admission.Effect
+}
+
+func schema(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// start opens the store in dir and brings a gate to life on it.
+func start(t *testing.T, dir string, wrap func(gate.Store) gate.Store) *server {
+	t.Helper()
+	store, err := storage.Open(filepath.Join(dir, "gatekeeper.db"), schema(t), storage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{t: t, dir: dir, store: store, told: map[admission.Conn][]admission.Effect{}}
+	var behind gate.Store = store
+	if wrap != nil {
+		behind = wrap(store)
+	}
+	s.Gate = gate.New(gate.Config{Store: behind, Deliver: s.deliver})
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *server) deliver(effect admission.Effect) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch e := effect.(type) {
+	case admission.Seated:
+		s.told[e.Conn] = append(s.told[e.Conn], e)
+	case admission.Queued:
+		s.told[e.Conn] = append(s.told[e.Conn], e)
+	case admission.Hangup:
+		s.told[e.Conn] = append(s.told[e.Conn], e)
+	}
+}
+
+func (s *server) stop() {
+	s.t.Helper()
+	if err := s.Stop(context.Background()); err != nil {
+		s.t.Error(err)
+	}
+	if err := s.store.Close(); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// player makes an account with an active character.
+func (s *server) player(name string) (*gate.Account, admission.CharacterID) {
+	s.t.Helper()
+	ctx := context.Background()
+	a, _, err := s.Register(ctx, admission.AccountRow{Name: name, PasswordHash: "-"}, admission.HashToken("token of "+name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c, err := s.AddCharacter(ctx, a, name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.Activate(ctx, a, c.ID); err != nil {
+		s.t.Fatal(err)
+	}
+	return a, c.ID
+}
+
+func (s *server) connect(a *gate.Account, instance admission.InstanceID) admission.Outcome {
+	ctx, cancel := context.WithTimeout(context.Background(), admission.AttemptLimit)
+	defer cancel()
+	return s.Connect(ctx, a, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: instance})
+}
+
+func (s *server) capacity(n int) {
+	s.t.Helper()
+	if _, err := s.ChangeInstance(context.Background(), "main", func(set *admission.Settings) { set.Capacity = n }); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// seated waits until a socket was told of its seat.
+func (s *server) seated(conn admission.Conn) admission.Seated {
+	s.t.Helper()
+	for range 1000 {
+		s.mu.Lock()
+		for _, effect := range s.told[conn] {
+			if e, isSeated := effect.(admission.Seated); isSeated {
+				s.mu.Unlock()
+				return e
+			}
+		}
+		s.mu.Unlock()
+		<-s.NextCommit()
+	}
+	s.t.Fatal("the socket was not told of a seat")
+	return admission.Seated{}
+}
+
+func TestAThousandAtOnceOnTenSeats(t *testing.T) {
+	s := start(t, t.TempDir(), nil)
+	defer s.stop()
+	s.capacity(10)
+	const crowd = 1000
+	accounts := make([]*gate.Account, crowd)
+	var making sync.WaitGroup
+	for i := range accounts {
+		making.Go(func() { accounts[i], _ = s.player(fmt.Sprintf("player %d", i)) })
+	}
+	making.Wait()
+	outcomes := make([]admission.Outcome, crowd)
+	var rush sync.WaitGroup
+	for i, a := range accounts {
+		rush.Go(func() { outcomes[i] = s.connect(a, "main") })
+	}
+	rush.Wait()
+	admitted, positions := 0, map[int]bool{}
+	for _, o := range outcomes {
+		switch o.Kind {
+		case admission.OutcomeAdmitted:
+			admitted++
+		case admission.OutcomeQueued:
+			positions[o.Position] = true
+		default:
+			t.Errorf("an attempt ended as %s %+v", o.Kind, o.Refusal)
+		}
+	}
+	if admitted != 10 || len(positions) != 990 || !positions[1] || !positions[990] {
+		t.Errorf("%d were admitted, %d positions given", admitted, len(positions))
+	}
+}
+
+func TestFiftyTabsOfOneCharacterGetOneSession(t *testing.T) {
+	s := start(t, t.TempDir(), nil)
+	defer s.stop()
+	if _, err := s.CreateInstance(t.Context(), admission.DefaultSettings("other")); err != nil {
+		t.Fatal(err)
+	}
+	a, _ := s.player("ana")
+	var mu sync.Mutex
+	sessions, refused := map[admission.SessionID]bool{}, 0
+	var rush sync.WaitGroup
+	for i := range 50 {
+		target := admission.InstanceID("main")
+		if i%13 == 12 { // three of them: fewer than would lock the account
+			target = "other"
+		}
+		rush.Go(func() {
+			o := s.connect(a, target)
+			mu.Lock()
+			defer mu.Unlock()
+			if o.Kind == admission.OutcomeAdmitted {
+				sessions[o.Session] = true
+			} else {
+				refused++
+			}
+		})
+	}
+	rush.Wait()
+	if len(sessions) != 1 || refused != 3 && refused != 47 {
+		t.Errorf("%d sessions, %d refused", len(sessions), refused)
+	}
+}
+
+func TestParallelFailuresLockAtTheFifth(t *testing.T) {
+	s := start(t, t.TempDir(), nil)
+	defer s.stop()
+	a, _ := s.player("ana")
+	var mu sync.Mutex
+	reasons := map[admission.Reason]int{}
+	var rush sync.WaitGroup
+	for range 50 {
+		rush.Go(func() {
+			o := s.connect(a, "nowhere")
+			mu.Lock()
+			defer mu.Unlock()
+			reasons[o.Refusal.Reason]++
+		})
+	}
+	rush.Wait()
+	if reasons[admission.InvalidInstance] != 5 || reasons[admission.RateLimited] != 45 {
+		t.Errorf("the refusals were %v", reasons)
+	}
+}
+
+func TestARestartFindsEverybody(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir, nil)
+	s.capacity(1)
+	ana, _ := s.player("ana")
+	ben, benID := s.player("ben")
+	o := s.connect(ana, "main")
+	conn := s.NewConn()
+	if _, err := s.Attach(t.Context(), "main", o.SessionToken, admission.SessionTokenKind, conn); err != nil {
+		t.Fatal(err)
+	}
+	seat := s.seated(conn)
+	if o := s.connect(ben, "main"); o.Position != 1 {
+		t.Fatalf("ben is %+v", o)
+	}
+	for range 5 {
+		s.connect(ben, "nowhere")
+	}
+	s.stop()
+
+	s = start(t, dir, nil)
+	defer s.stop()
+	again := s.NewConn()
+	if _, err := s.Attach(t.Context(), "main", seat.ReconnectionToken, admission.ReconnectionTokenKind, again); err != nil {
+		t.Fatalf("ana is not let back in: %v", err)
+	}
+	if back := s.seated(again); back.Session != seat.Session || !back.Resumed {
+		t.Errorf("ana is back in %+v, was in %s", back, seat.Session)
+	}
+	ben = s.Authenticate(admission.HashToken("token of ben"))
+	if ben == nil {
+		t.Fatal("ben's token is forgotten")
+	}
+	st, _, err := s.QueueStatus(t.Context(), ben, "main", benID)
+	if err != nil || st.Position != 1 {
+		t.Errorf("ben is %+v, %v", st, err)
+	}
+	if o := s.connect(ben, "main"); o.Refusal == nil || o.Refusal.Reason != admission.RateLimited {
+		t.Errorf("ben's lock is forgotten: %+v", o)
+	}
+}
+
+func TestTheOneTimerServesEveryDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, t.TempDir(), nil)
+		defer s.stop()
+		s.capacity(1)
+		ana, _ := s.player("ana")
+		ben, benID := s.player("ben")
+		s.connect(ana, "main")
+		s.connect(ben, "main")
+		time.Sleep(11 * time.Second) // ana never attaches: ben is promoted by the timer
+		st, _, err := s.QueueStatus(t.Context(), ben, "main", benID)
+		if err != nil || st.State != admission.Promoted {
+			t.Errorf("ben is %+v, %v", st, err)
+		}
+	})
+}
+
+// brokenStore fails while it is told to.
+type brokenStore struct {
+	gate.Store
+	mu     sync.Mutex
+	broken bool
+}
+
+func (b *brokenStore) set(broken bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.broken = broken
+}
+
+func (b *brokenStore) Commit(records []admission.Record, events []admission.Event) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.broken {
+		return errors.New("disk full")
+	}
+	return b.Store.Commit(records, events)
+}
+
+func TestAnAttemptThatCannotBeWrittenTimesOutAndLeavesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := &brokenStore{}
+		s := start(t, t.TempDir(), func(store gate.Store) gate.Store {
+			broken.Store = store
+			return broken
+		})
+		defer s.stop()
+		s.capacity(1)
+		ana, _ := s.player("ana")
+		ben, _ := s.player("ben")
+		broken.set(true)
+		began := time.Now()
+		if o := s.connect(ana, "main"); o.Kind != admission.OutcomeTimeout {
+			t.Errorf("ana is %+v", o)
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("it took %s", took)
+		}
+		if o := s.connect(ben, "main"); o.Refusal == nil || o.Refusal.Reason != admission.StorageUnavailable {
+			t.Errorf("while nothing can be written ben is %+v", o)
+		}
+		broken.set(false)
+		time.Sleep(2 * time.Second)
+		if o := s.connect(ben, "main"); o.Kind != admission.OutcomeAdmitted {
+			t.Errorf("the seat of the attempt that timed out is not free: %+v", o)
+		}
+	})
+}

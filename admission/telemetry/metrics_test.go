@@ -1,0 +1,110 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"gatekeeper/admission"
+	"gatekeeper/admission/telemetry"
+)
+
+func scrape(m *telemetry.Metrics) string {
+	var b bytes.Buffer
+	m.WritePrometheus(&b)
+	return b.String()
+}
+
+func newMetrics() *telemetry.Metrics {
+	return telemetry.NewMetrics("v1", func() telemetry.Gauges {
+		return telemetry.Gauges{
+			Instances:  []telemetry.InstanceGauges{{ID: "main", Active: 3, Grace: 1, Capacity: 50, QueueDepth: 2, QueuePeak: 7}},
+			Websockets: 4, PendingOps: 5,
+		}
+	})
+}
+
+func TestEventsBecomeCounts(t *testing.T) {
+	m := newMetrics()
+	m.Commit(time.Millisecond, 3, []admission.Event{
+		{Name: admission.EventAdmitted, Instance: "main", Data: map[string]any{"resumed": false}},
+		{Name: admission.EventAdmitted, Instance: "main", Data: map[string]any{"waitSeconds": 42.0}},
+		{Name: admission.EventQueued, Instance: "main"},
+		{Name: admission.EventFailed, Instance: "main", Reason: "VERSION_MISMATCH"},
+		{Name: admission.EventThrottled, Instance: "main"},
+		{Name: admission.EventThrottled, Data: map[string]any{"count": 40}},
+		{Name: admission.EventReconnected, Instance: "main"},
+	}, nil)
+	m.Commit(time.Second, 1, []admission.Event{{Name: admission.EventQueued, Instance: "main"}}, errors.New("disk full"))
+	m.Refused(admission.NotAuthenticated)
+	text := scrape(m)
+	for _, line := range []string{
+		`gatekeeper_connection_attempts_total{game_instance="main",outcome="admitted",reason=""} 1`,
+		`gatekeeper_connection_attempts_total{game_instance="main",outcome="queued",reason=""} 1`,
+		`gatekeeper_connection_attempts_total{game_instance="main",outcome="failed",reason="VERSION_MISMATCH"} 1`,
+		`gatekeeper_connection_attempts_total{game_instance="",outcome="failed",reason="NOT_AUTHENTICATED"} 1`,
+		`gatekeeper_version_mismatches_total{game_instance="main"} 1`,
+		`gatekeeper_rate_limit_blocks_total 41`,
+		`gatekeeper_reconnections_total{game_instance="main",result="success"} 1`,
+		`gatekeeper_queue_wait_seconds_bucket{le="60"} 1`,
+		`gatekeeper_storage_errors_total 1`,
+		`gatekeeper_sessions{game_instance="main",state="active"} 3`,
+		`gatekeeper_queue_depth_peak{game_instance="main"} 7`,
+		`gatekeeper_build_info{version="v1"} 1`,
+	} {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("the scrape lacks %s", line)
+		}
+	}
+}
+
+func TestEveryFamilyHasHelpAndType(t *testing.T) {
+	m := newMetrics()
+	m.Commit(time.Millisecond, 1, []admission.Event{
+		{Name: admission.EventFailed, Instance: "main", Reason: "VERSION_MISMATCH"}, {Name: admission.EventReconnected, Instance: "main"},
+	}, nil)
+	text := scrape(m)
+	typed := map[string]bool{}
+	for _, found := range regexp.MustCompile(`(?m)^# TYPE (\S+) `).FindAllStringSubmatch(text, -1) {
+		typed[found[1]] = true
+		if !regexp.MustCompile(`(?m)^# HELP ` + found[1] + ` \S`).MatchString(text) {
+			t.Errorf("%s has no HELP", found[1])
+		}
+	}
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		name := regexp.MustCompile(`^[a-z_]+`).FindString(line)
+		family := regexp.MustCompile(`_(bucket|sum|count)$`).ReplaceAllString(name, "")
+		if !strings.HasPrefix(line, "#") && !typed[name] && !typed[family] {
+			t.Errorf("%s has no TYPE", name)
+		}
+	}
+	if len(typed) != 17 {
+		t.Errorf("%d families, the contract has 17", len(typed))
+	}
+}
+
+func TestALabelCannotBreakTheScrape(t *testing.T) {
+	m := newMetrics()
+	m.Commit(0, 1, []admission.Event{{Name: admission.EventQueued, Instance: "x\"} 1\nevil 2"}}, nil)
+	if strings.Contains(scrape(m), "evil") {
+		t.Error("a label broke out")
+	}
+}
+
+func TestLogsAreOneLineAnEvent(t *testing.T) {
+	var b bytes.Buffer
+	log, err := telemetry.NewLogger(&b, "info", "auto")
+	if err != nil {
+		t.Fatal(err)
+	}
+	telemetry.LogEvents(log, []admission.Event{{Seq: 7, Name: admission.EventQueued, Reason: "a\nb", Attempt: "x"}})
+	if line := b.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"attemptId":"x"`) {
+		t.Errorf("the log is %q", line)
+	}
+	if _, err := telemetry.NewLogger(&b, "loud", "json"); err == nil {
+		t.Error("an unknown level is taken")
+	}
+}
