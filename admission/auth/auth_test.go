@@ -11,10 +11,7 @@ import (
 )
 
 func TestPasswordsVerifyOnlyTheRightOne(t *testing.T) {
-	p, err := auth.NewPasswords()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := auth.NewPasswords()
 	hash, err := p.Hash(t.Context(), "correct horse")
 	if err != nil || !strings.HasPrefix(hash, "$argon2id$") {
 		t.Fatalf("the hash is %q, %v", hash, err)

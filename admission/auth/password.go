@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,21 +21,17 @@ import (
 type Passwords struct {
 	turns  chan struct{}
 	params *argon2id.Params
-	nobody string // a hash that no password matches, for names that do not exist
+	nobody func() (string, error) // a hash that no password matches; made when first needed: it costs memory
 }
 
 // NewPasswords returns a hasher.
-func NewPasswords() (*Passwords, error) {
-	p := &Passwords{
+func NewPasswords() *Passwords {
+	params := &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	return &Passwords{
 		turns:  make(chan struct{}, runtime.GOMAXPROCS(0)),
-		params: &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32},
+		params: params,
+		nobody: sync.OnceValues(func() (string, error) { return argon2id.CreateHash(NewPlayerToken(), params) }),
 	}
-	nobody, err := argon2id.CreateHash(NewPlayerToken(), p.params)
-	if err != nil {
-		return nil, fmt.Errorf("hash a password: %w", err)
-	}
-	p.nobody = nobody
-	return p, nil
 }
 
 // ErrBusy is returned when no turn to hash came before the context ended.
@@ -70,7 +67,11 @@ func (p *Passwords) Verify(ctx context.Context, password, hash string) (right bo
 
 // VerifyNobody takes as long as Verify, for a name that does not exist. Error: ErrBusy.
 func (p *Passwords) VerifyNobody(ctx context.Context, password string) error {
-	_, err := p.Verify(ctx, password, p.nobody)
+	hash, err := p.nobody()
+	if err != nil {
+		return fmt.Errorf("hash a password: %w", err)
+	}
+	_, err = p.Verify(ctx, password, hash)
 	return err
 }
 

@@ -135,9 +135,9 @@ func (s *server) run(ctx context.Context) (err error) {
 	defer removeEndpoint(s.flags.Data)
 	var background sync.WaitGroup
 	background.Go(func() { s.hub.Run(requests) })
+	s.greet()
 	failed := make(chan error, 1)
 	background.Go(func() { failed <- door.Serve(s.listener) })
-	s.greet()
 	select {
 	case <-ctx.Done():
 		s.log.Info().Msg("stopping")
@@ -174,10 +174,6 @@ func within(patience time.Duration, do func(context.Context)) {
 
 // door puts the HTTP side together.
 func (s *server) door(ctx context.Context) (*http.Server, error) {
-	passwords, err := auth.NewPasswords()
-	if err != nil {
-		return nil, err
-	}
 	key, err := s.ticketKey(ctx)
 	if err != nil {
 		return nil, err
@@ -191,7 +187,7 @@ func (s *server) door(ctx context.Context) (*http.Server, error) {
 		return nil, err
 	}
 	cfg := httpapi.Config{
-		Gate: s.gate, Passwords: passwords, Limits: auth.NewAddressLimiter(s.flags.LimitInternet, s.flags.LimitPrivate),
+		Gate: s.gate, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(s.flags.LimitInternet, s.flags.LimitPrivate),
 		Log: s.log, Pages: webui.Handler(), Metrics: s.metrics,
 		Ticket:      func(seat admission.Seated) (string, error) { return key.Sign(s.url(), seat, time.Now()) },
 		JWKS:        func() []byte { return keys },

@@ -1,0 +1,178 @@
+import { test as base, expect } from '@playwright/test';
+import {
+  characterIdOf,
+  connect,
+  enter,
+  expectRank,
+  expectState,
+  offences,
+  openTab,
+  type Player,
+  sessionOf,
+  shoot,
+} from './player';
+import { type Server, startServer } from './server';
+
+/** A server and the players who come to it, all gone after the test. */
+const test = base.extend<{ server: Server; arrives: (name: string) => Promise<Player> }>({
+  // biome-ignore lint/correctness/noEmptyPattern: the runner reads the fixtures' names out of the pattern.
+  server: async ({}, use) => {
+    const server = await startServer();
+    await use(server);
+    await server.remove();
+  },
+  arrives: async ({ browser, server }, use) => {
+    offences.length = 0;
+    const players: Player[] = [];
+    await use(async (name) => {
+      const player = await enter(browser, server.url, name);
+      players.push(player);
+      return player;
+    });
+    for (const { context } of players) await context.close();
+    expect(offences).toEqual([]);
+  },
+});
+
+test('a player registers, connects, reloads into the same session, and leaves', async ({ arrives }) => {
+  const ana = await arrives('ana');
+  await connect(ana);
+  const session = await sessionOf(ana);
+  await expect(ana.page.getByText('1 of 50 seats taken')).toBeVisible();
+  await shoot(ana, 'admitted');
+
+  await ana.page.reload();
+  expect(await sessionOf(ana)).toBe(session);
+
+  await ana.panel.getByRole('button', { name: 'Leave' }).click();
+  await expectState(ana, 'idle');
+  await expect(ana.page.getByText('0 of 50 seats taken')).toBeVisible();
+  await ana.page.reload();
+  await expectState(ana, 'idle');
+});
+
+test('whoever waits sees the rank, keeps it over a reload, and is promoted without a click', async ({
+  server,
+  arrives,
+}) => {
+  await server.command('instance', 'set', 'main', '--capacity', '1');
+  const ana = await arrives('ana');
+  const ben = await arrives('ben');
+  const cleo = await arrives('cleo');
+  await connect(ana);
+  await expectState(ana, 'admitted');
+  await connect(ben);
+  await expectRank(ben, 1, 1);
+  await connect(cleo);
+  await expectRank(cleo, 2, 2);
+  await shoot(cleo, 'queued');
+
+  await cleo.page.reload();
+  await expectRank(cleo, 2, 2);
+
+  await ana.panel.getByRole('button', { name: 'Leave' }).click();
+  await expectState(ben, 'admitted');
+  await expectRank(cleo, 1, 1);
+
+  await ben.page.close();
+  await server.command('instance', 'set', 'main', '--capacity', '2');
+  await expectState(cleo, 'admitted');
+});
+
+test('a killed server has its players back in their sessions and ranks', async ({ server, arrives }) => {
+  await server.command('instance', 'set', 'main', '--capacity', '1');
+  const ana = await arrives('ana');
+  const ben = await arrives('ben');
+  await connect(ana);
+  const session = await sessionOf(ana);
+  await connect(ben);
+  await expectRank(ben, 1, 1);
+
+  await server.kill();
+  await expectState(ana, 'reconnecting');
+  await expect(ana.panel.locator('dd')).toHaveText(/^(5\d s|1:00 min)$/);
+  await expect(ben.panel.getByText('The connection is interrupted')).toBeVisible();
+  await shoot(ana, 'reconnecting');
+
+  await server.start();
+  expect(await sessionOf(ana)).toBe(session);
+  await expectRank(ben, 1, 1);
+  await expect(ben.panel.getByText('The connection is interrupted')).toBeHidden();
+});
+
+test('a second tab asks before it takes over', async ({ server, arrives }) => {
+  const first = await arrives('ana');
+  await connect(first);
+  await expectState(first, 'admitted');
+  const second = await openTab(first.context, server.url);
+
+  await connect(second);
+  await expectState(second, 'replacing');
+  await shoot(second, 'replacing');
+  await second.panel.getByRole('button', { name: 'Leave it there' }).click();
+  await expectState(second, 'idle');
+  await expectState(first, 'admitted');
+
+  await connect(second);
+  await second.panel.getByRole('button', { name: 'Take over here' }).click();
+  await expectState(second, 'admitted');
+  await expect(second.panel.getByText('You took over')).toBeVisible();
+  await expectState(first, 'failed');
+  await expect(first.panel.getByRole('heading', { name: 'Continued somewhere else' })).toBeVisible();
+  await shoot(first, 'replaced');
+  await first.page.reload();
+  await expectState(first, 'idle');
+  await expectState(second, 'admitted');
+});
+
+test('a refusal is told in plain words', async ({ server, arrives }) => {
+  const ana = await arrives('ana');
+  await server.command('build', 'set', 'web-1', '--instance', 'main');
+  await ana.page.goto(`${server.url}/?build=web-0`);
+  await connect(ana);
+  await expect(ana.panel.getByRole('heading', { name: 'Your game is out of date' })).toBeVisible();
+  await expect(ana.panel.getByText('Needed version: web-1')).toBeVisible();
+  await shoot(ana, 'version');
+
+  await ana.page.goto(server.url);
+  await connect(ana);
+  await expectState(ana, 'admitted');
+  await server.command('character', 'suspend', await characterIdOf(ana));
+  await expect(ana.panel.getByRole('heading', { name: 'You were removed' })).toBeVisible();
+  const characters = ana.page.getByRole('region', { name: 'Characters' });
+  await expect(characters.getByText('suspended', { exact: true })).toBeVisible();
+  await connect(ana);
+  await expect(ana.panel.getByRole('heading', { name: 'This character is suspended' })).toBeVisible();
+  await shoot(ana, 'suspended');
+
+  // Two attempts have failed; the fifth locks.
+  const retry = ana.panel.getByRole('button', { name: 'Try again' });
+  for (let failed = 2; failed < 6; failed++) {
+    const answered = ana.page.waitForResponse((response) => response.url().endsWith('/connect'));
+    await retry.click();
+    await answered;
+  }
+  await expect(ana.panel.getByRole('heading', { name: 'Too many tries' })).toBeVisible();
+  await expect(ana.panel.locator('dd')).toHaveText(/^(5\d s|1:00 min)$/);
+  await expect(retry).toBeDisabled();
+  await shoot(ana, 'throttled');
+});
+
+test('the set-up link makes the first administrator, once', async ({ server, browser }) => {
+  offences.length = 0;
+  const link = /#setup=[\w-]+/.exec(server.printed())?.[0] ?? '';
+  const operator = await openTab(await browser.newContext(), `${server.url}/admin/${link}`);
+  const { page } = operator;
+  await expect(page).toHaveURL(`${server.url}/admin/`);
+  await page.getByLabel('Name', { exact: true }).fill('olga');
+  await page.getByLabel('Password').fill('a long enough password');
+  await shoot(operator, 'setup');
+  await page.getByRole('button', { name: 'Create administrator' }).click();
+  await expect(page.getByText('olga is the administrator')).toBeVisible();
+
+  await page.goto('about:blank');
+  await page.goto(`${server.url}/admin/${link}`);
+  await expect(page.getByText('This server has an administrator.')).toBeVisible();
+  await operator.context.close();
+  expect(offences).toEqual([]);
+});

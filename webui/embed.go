@@ -1,0 +1,201 @@
+// Package webui serves the player page, the admin page and the client library from the binary itself.
+//
+// What is served lies in dist, which is built from the sources beside it and committed, so that the
+// program builds with Go alone.
+package webui
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+//go:embed all:dist
+var dist embed.FS
+
+// contentTypes are fixed here because the operating system's table differs from machine to machine.
+var contentTypes = map[string]string{
+	".css":  "text/css; charset=utf-8",
+	".html": "text/html; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".json": "application/json",
+	".svg":  "image/svg+xml",
+}
+
+// asset is one file, ready to be sent plain or compressed.
+type asset struct {
+	contentType   string
+	plain, zipped []byte
+	etag, zipETag string
+}
+
+type handler map[string]asset
+
+// Handler serves the built pages: "/" and "/admin/" and every file of dist under its own path. It answers
+// GET and HEAD, lists no folder, and may be called concurrently. It panics where an embedded file cannot
+// be read, which only a broken build can cause.
+func Handler() http.Handler {
+	root, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(fmt.Errorf("webui: open dist: %w", err))
+	}
+	assets, err := load(root)
+	if err != nil {
+		panic(fmt.Errorf("webui: load dist: %w", err))
+	}
+	return assets
+}
+
+func load(root fs.FS) (handler, error) {
+	assets := handler{}
+	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		assets[urlPath(name)] = newAsset(name, content)
+		return nil
+	})
+	return assets, err
+}
+
+// urlPath lets an index stand for its folder and hides it under its own name, so that a page has one address.
+func urlPath(name string) string {
+	return "/" + strings.TrimSuffix(name, "index.html")
+}
+
+func newAsset(name string, content []byte) asset {
+	sum := sha256.Sum256(content)
+	tag := hex.EncodeToString(sum[:16])
+	return asset{
+		contentType: contentType(name),
+		plain:       content,
+		zipped:      zip(content),
+		etag:        `"` + tag + `"`,
+		zipETag:     `"` + tag + `-gzip"`,
+	}
+}
+
+func contentType(name string) string {
+	extension := path.Ext(name)
+	if known, ok := contentTypes[extension]; ok {
+		return known
+	}
+	if known := mime.TypeByExtension(extension); known != "" {
+		return known
+	}
+	return "application/octet-stream"
+}
+
+// zip returns nil where compressing does not pay.
+func zip(content []byte) []byte {
+	var zipped bytes.Buffer
+	writer, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression) // the level is valid
+	_, _ = writer.Write(content)                                    // a bytes.Buffer takes everything
+	_ = writer.Close()
+	if zipped.Len() >= len(content) {
+		return nil
+	}
+	return zipped.Bytes()
+}
+
+func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	setSecurityHeaders(w.Header(), r.Host)
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	found, ok := h[r.URL.Path]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	found.serve(w, r)
+}
+
+func (a asset) serve(w http.ResponseWriter, r *http.Request) {
+	body, etag := a.plain, a.etag
+	header := w.Header()
+	if a.zipped != nil {
+		header.Set("Vary", "Accept-Encoding")
+		if accepts(r.Header.Get("Accept-Encoding"), "gzip") {
+			body, etag = a.zipped, a.zipETag
+		}
+	}
+	header.Set("Cache-Control", "no-cache") // may be kept, must be asked for: a new binary shows at once
+	header.Set("ETag", etag)
+	if matches(r.Header.Get("If-None-Match"), etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if etag == a.zipETag {
+		header.Set("Content-Encoding", "gzip")
+	}
+	header.Set("Content-Type", a.contentType)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(body) // a client that went away needs no answer
+	}
+}
+
+// setSecurityHeaders forbids everything that the pages do not need.
+func setSecurityHeaders(header http.Header, host string) {
+	header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "+
+		"connect-src 'self'"+socketOrigins(host)+"; img-src 'self' data:; frame-ancestors 'none'; "+
+		"base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+}
+
+// socketOrigins names the WebSocket on this host, which 'self' does not cover in older browsers. A host
+// that could end the directive is left out.
+func socketOrigins(host string) string {
+	isPlain := func(c rune) bool {
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune(".:-[]", c)
+	}
+	if host == "" || strings.ContainsFunc(host, func(c rune) bool { return !isPlain(c) }) {
+		return ""
+	}
+	return " ws://" + host + " wss://" + host
+}
+
+// accepts reads Accept-Encoding as far as it matters: named, and not refused with a weight of nothing.
+func accepts(header, encoding string) bool {
+	for offer := range strings.SplitSeq(header, ",") {
+		name, parameters, _ := strings.Cut(offer, ";")
+		if strings.EqualFold(strings.TrimSpace(name), encoding) {
+			return !isZeroWeight(parameters)
+		}
+	}
+	return false
+}
+
+func isZeroWeight(parameters string) bool {
+	value, found := strings.CutPrefix(strings.ReplaceAll(parameters, " ", ""), "q=")
+	weight, err := strconv.ParseFloat(value, 64)
+	return found && err == nil && weight == 0
+}
+
+func matches(header, etag string) bool {
+	for candidate := range strings.SplitSeq(header, ",") {
+		candidate = strings.TrimSpace(candidate)
+		if candidate == "*" || strings.TrimPrefix(candidate, "W/") == etag {
+			return true
+		}
+	}
+	return false
+}

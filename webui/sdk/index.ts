@@ -1,0 +1,2 @@
+export { createGatekeeper, type Gatekeeper, type Options } from './driver';
+export type { ConnectionState, FailureReason, Notice } from './state';
