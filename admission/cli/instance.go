@@ -131,11 +131,16 @@ func (c instanceShow) Run(w world) error {
 		name  string
 		value any
 	}{
-		{"id", v.InstanceID}, {"name", v.Name}, {"state", v.State},
+		{"id", v.InstanceID},
+		{"name", v.Name},
+		{"state", v.State},
 		{"seats", fmt.Sprintf("%d of %d (%d reserved, %d active, %d in grace)", v.SeatsTaken, v.Capacity, v.Seats.Reserved, v.Seats.Active, v.Seats.Grace)},
 		{"queue", fmt.Sprintf("%d of %d", v.QueueDepth, v.QueueMax)},
-		{"grace", wire.Duration(v.GraceSeconds)}, {"claim window", wire.Duration(v.ClaimSeconds)},
-		{"required build", orDash(v.RequiredBuild)}, {"update url", orDash(v.UpdateURL)}, {"message", orDash(v.Message)},
+		{"grace", wire.Duration(v.GraceSeconds)},
+		{"claim window", wire.Duration(v.ClaimSeconds)},
+		{"required build", orDash(v.RequiredBuild)},
+		{"update url", orDash(v.UpdateURL)},
+		{"message", orDash(v.Message)},
 		{"replacement", v.Replacement},
 	} {
 		fmt.Fprintf(t, "%s\t%v\n", line.name, line.value)
