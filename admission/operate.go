@@ -16,6 +16,12 @@ func (in *Instance) Apply(s Settings, now time.Time) (*Change, error) {
 	in.Settings = s
 	c := &Change{Records: []Record{PutInstance{s}}}
 	c.event(Event{Time: now, Name: EventInstanceChanged, Instance: in.ID, Data: changedSettings(before, s)})
+	if before.RequiredBuild != s.RequiredBuild {
+		c.event(Event{
+			Time: now, Name: EventBuildSet, Instance: in.ID,
+			Data: map[string]any{"before": before.RequiredBuild, "after": s.RequiredBuild},
+		})
+	}
 	if before.Mode != s.Mode {
 		in.enter(c, s.Mode, now)
 	} else if before.Message != s.Message && s.Message != "" {

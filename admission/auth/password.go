@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -37,7 +38,12 @@ func NewPasswords() *Passwords {
 // ErrBusy is returned when no turn to hash came before the context ended.
 var ErrBusy = errors.New("too many log-ins at once")
 
+// turnWait bounds how long a log-in waits for its turn.
+const turnWait = 5 * time.Second
+
 func (p *Passwords) turn(ctx context.Context, work func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, turnWait)
+	defer cancel()
 	select {
 	case p.turns <- struct{}{}:
 	case <-ctx.Done():

@@ -45,7 +45,6 @@ var (
 	ErrNameTaken       = errors.New("the name is taken")
 	ErrUnknownInstance = errors.New("there is no such instance")
 	ErrInstanceExists  = errors.New("the instance exists already")
-	ErrUnknownAdmin    = errors.New("there is no such admin")
 	ErrAlreadySetUp    = errors.New("an admin exists already")
 )
 

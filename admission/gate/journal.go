@@ -175,29 +175,44 @@ func (j *journal) take() (batch []*admission.Change, open bool) {
 	return batch, !j.closed
 }
 
-// write commits a batch, again and again until it is in, then lets the world know.
+// write commits a batch, then lets the world know: those who wait first, observers last.
 func (j *journal) write(batch []*admission.Change) {
 	records, events := j.gather(batch)
-	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
-		began := j.now()
-		err := j.store.Commit(records, events)
-		j.observe(Commit{Took: j.now().Sub(began), Records: len(records), Events: events, Err: err})
-		j.mu.Lock()
-		j.trouble = err
-		gaveUp := err != nil && j.closed
-		j.mu.Unlock()
-		if err == nil {
-			break
-		}
-		if gaveUp {
-			return // stopping: what was never written was never promised
-		}
-		time.Sleep(pause)
+	took, isWritten := j.commit(records, events)
+	if !isWritten {
+		return // stopping: what was never written was never promised
 	}
 	for _, c := range batch {
 		j.release(c)
 	}
 	j.settle(len(batch))
+	j.observe(Commit{Took: took, Records: len(records), Events: events})
+}
+
+// commit tries again and again until the batch is in, or the journal closes. A batch that only tells sockets
+// something has nothing to write.
+func (j *journal) commit(records []admission.Record, events []admission.Event) (took time.Duration, isWritten bool) {
+	if len(records)+len(events) == 0 {
+		return 0, true
+	}
+	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
+		began := j.now()
+		err := j.store.Commit(records, events)
+		took = j.now().Sub(began)
+		if !j.fails(err) {
+			return took, err == nil
+		}
+		j.observe(Commit{Took: took, Records: len(records), Err: err})
+		time.Sleep(pause)
+	}
+}
+
+// fails notes how the last commit went, and reports whether it is worth another try.
+func (j *journal) fails(err error) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.trouble = err
+	return err != nil && !j.closed
 }
 
 // gather lays the batch out as one transaction and numbers its events, gapless (I10).

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gatekeeper/admission"
+	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
 	"gatekeeper/admission/wire"
 )
@@ -18,6 +19,7 @@ var problems = []struct {
 }{
 	{gate.ErrUnavailable, wire.Unavailable.After(2 * time.Second)},
 	{gate.ErrShuttingDown, wire.Stopping.After(2 * time.Second)},
+	{auth.ErrBusy, wire.Busy.After(5 * time.Second)},
 	{gate.ErrNameTaken, wire.NameTaken},
 	{gate.ErrUnknownInstance, wire.UnknownInstance},
 	{gate.ErrInstanceExists, wire.InstanceExists},

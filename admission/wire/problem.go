@@ -57,6 +57,7 @@ var (
 	NotJSON          = problem(http.StatusUnsupportedMediaType, "NOT_JSON", "The body must be application/json.")
 	TooManyRequests  = problem(http.StatusTooManyRequests, "RATE_LIMITED", "Too many tries; please wait.")
 	Unavailable      = problem(http.StatusServiceUnavailable, "STORAGE_UNAVAILABLE", "Nothing can be saved right now; please try again shortly.")
+	Busy             = problem(http.StatusServiceUnavailable, "BUSY", "Too many log-ins at once; please try again shortly.")
 	Stopping         = problem(http.StatusServiceUnavailable, "SHUTTING_DOWN", "The server is restarting; please try again shortly.")
 	Internal         = problem(http.StatusInternalServerError, "INTERNAL_ERROR", "Something went wrong on our side.")
 )
