@@ -328,3 +328,38 @@ func TestAnAttemptThatCannotBeWrittenTimesOutAndLeavesNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestOfFiftyConfirmationsOfOneReplacementOneWins(t *testing.T) {
+	s := start(t, t.TempDir(), nil)
+	defer s.stop()
+	a, _ := s.player("ana")
+	conn := s.NewConn()
+	if _, err := s.Attach(t.Context(), "main", s.connect(a, "main").SessionToken, admission.SessionTokenKind, conn); err != nil {
+		t.Fatal(err)
+	}
+	s.seated(conn)
+	token := s.connect(a, "main").Refusal.ReplaceToken
+	var mu sync.Mutex
+	replaced, sessions := 0, map[admission.SessionID]bool{}
+	var rush sync.WaitGroup
+	for range 50 {
+		rush.Go(func() {
+			o := s.Connect(t.Context(), a, gate.ConnectRequest{
+				Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token,
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			if o.Kind == admission.OutcomeAdmitted {
+				sessions[o.Session] = true
+				replaced++
+			}
+		})
+	}
+	rush.Wait()
+	if replaced != 1 || len(sessions) != 1 {
+		t.Errorf("%d confirmations won, %d sessions", replaced, len(sessions))
+	}
+	if v, err := s.Instance("main"); err != nil || v.SeatsTaken() != 1 {
+		t.Errorf("%d seats are taken, %v", v.SeatsTaken(), err)
+	}
+}
