@@ -2,10 +2,13 @@ package auth_test
 
 import (
 	"context"
+	"encoding/binary"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"gatekeeper/admission/auth"
 )
@@ -31,7 +34,7 @@ func TestPasswordsVerifyOnlyTheRightOne(t *testing.T) {
 func TestNamesThatDeceiveAreRefused(t *testing.T) {
 	for name, want := range map[string]bool{
 		"ana": true, "Ana Lovelace": true, "アナさん": true, "an": false, " ana": false, "ana ": false,
-		"ana\x00": false, "an\u202ea": false, "an\u200ba": false, strings.Repeat("a", 33): false, "an\xff": false,
+		"ana\ufe0f": false, "an\u034fa": false, "\u3164\u3164\u3164": false, "\u2800\u2800\u2800": false, "ana\x00": false, "an\u202ea": false, "an\u200ba": false, strings.Repeat("a", 33): false, "an\xff": false,
 	} {
 		if auth.ValidName(name) != want {
 			t.Errorf("ValidName(%q) is %v", name, !want)
@@ -40,6 +43,61 @@ func TestNamesThatDeceiveAreRefused(t *testing.T) {
 	if auth.FoldName("ANA") != auth.FoldName("ana") || auth.FoldName("ａｎａ") != auth.FoldName("ana") {
 		t.Error("names that look alike are two")
 	}
+}
+
+func TestTheCaseOfALetterMakesNoOtherName(t *testing.T) {
+	for r := range rune(unicode.MaxRune) {
+		upper, lower := unicode.ToUpper(r), unicode.ToLower(r)
+		// Where case is not one to one, as with the Turkish i, the letters are two.
+		if upper == lower || unicode.ToLower(upper) != r && unicode.ToUpper(lower) != r {
+			continue
+		}
+		if a, b := auth.FoldName(string(upper)), auth.FoldName(string(lower)); a != b {
+			t.Errorf("%U and %U are %q and %q", upper, lower, a, b)
+		}
+	}
+}
+
+func TestAnUnknownNameCostsAsMuchAsAKnownOne(t *testing.T) {
+	p := auth.NewPasswords()
+	// The very first call, too: it must hash once, no more. Memory tells what time only suggests.
+	const one = 19 << 20
+	if got := allocated(func() { _ = p.VerifyNobody(t.Context(), "correct horse") }); got < one || got >= 2*one {
+		t.Errorf("the first unknown name allocates %d bytes, one hash takes %d", got, one)
+	}
+	if err := p.VerifyNobody(t.Context(), "correct horse"); err != nil {
+		t.Error(err)
+	}
+}
+
+func allocated(work func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	work()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+func TestAFloodOfAddressesStaysCheapAndBounded(t *testing.T) {
+	l := auth.NewAddressLimiter(20, 1000)
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	const flood = 300_000 // with a sweep at each try beyond the bound this takes minutes
+	began := time.Now()
+	for i := range uint32(flood) {
+		if _, ok := l.Take(network(i), false, now); !ok {
+			t.Fatalf("address %d is limited at its first try", i)
+		}
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("%d addresses took %s", flood, took)
+	}
+}
+
+// network returns an address in a /64 of its own.
+func network(i uint32) netip.Addr {
+	raw := [16]byte{0x20, 0x01, 0x0d, 0xb8}
+	binary.BigEndian.PutUint32(raw[4:], i)
+	return netip.AddrFrom16(raw)
 }
 
 func TestAnAddressHasItsTriesAMinute(t *testing.T) {

@@ -17,8 +17,10 @@ type AddressLimiter struct {
 
 const (
 	limitWindow = time.Minute
-	// maxAddresses bounds the memory; when it is reached, what is over is dropped.
-	maxAddresses = 100_000
+	// maxAddresses bounds the memory. When it is reached, addresses are forgotten until only keptAddresses are left:
+	// a sweep looks at all of them, so it must not come with each try of a flood.
+	maxAddresses  = 100_000
+	keptAddresses = maxAddresses * 3 / 4
 )
 
 // NewAddressLimiter returns a limiter with the tries a minute of an address of either kind.
@@ -83,7 +85,7 @@ func (l *AddressLimiter) makeRoom(now time.Time) {
 		}
 	}
 	for key := range l.tries {
-		if len(l.tries) < maxAddresses {
+		if len(l.tries) <= keptAddresses {
 			return
 		}
 		delete(l.tries, key)

@@ -3,11 +3,12 @@ package auth
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -22,7 +23,7 @@ import (
 type Passwords struct {
 	turns  chan struct{}
 	params *argon2id.Params
-	nobody func() (string, error) // a hash that no password matches; made when first needed: it costs memory
+	nobody string // a hash that no password matches, of the same cost to check as any
 }
 
 // NewPasswords returns a hasher.
@@ -31,8 +32,21 @@ func NewPasswords() *Passwords {
 	return &Passwords{
 		turns:  make(chan struct{}, runtime.GOMAXPROCS(0)),
 		params: params,
-		nobody: sync.OnceValues(func() (string, error) { return argon2id.CreateHash(NewPlayerToken(), params) }),
+		nobody: unmatchable(params),
 	}
+}
+
+// argon2Version is the only one that RFC 9106 knows.
+const argon2Version = 0x13
+
+// unmatchable writes random bits where a hash would be. Hashing something instead would cost memory at the start, or
+// make the first unknown name take twice as long, which tells that it is unknown.
+func unmatchable(p *argon2id.Params) string {
+	random := make([]byte, p.SaltLength+p.KeyLength)
+	_, _ = rand.Read(random) // never fails: it ends the process instead
+	encode := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2Version, p.Memory, p.Iterations, p.Parallelism,
+		encode(random[:p.SaltLength]), encode(random[p.SaltLength:]))
 }
 
 // ErrBusy is returned when no turn to hash came before the context ended.
@@ -73,11 +87,7 @@ func (p *Passwords) Verify(ctx context.Context, password, hash string) (right bo
 
 // VerifyNobody takes as long as Verify, for a name that does not exist. Error: ErrBusy.
 func (p *Passwords) VerifyNobody(ctx context.Context, password string) error {
-	hash, err := p.nobody()
-	if err != nil {
-		return fmt.Errorf("hash a password: %w", err)
-	}
-	_, err = p.Verify(ctx, password, hash)
+	_, err := p.Verify(ctx, password, p.nobody)
 	return err
 }
 
@@ -95,12 +105,24 @@ func ValidName(s string) bool {
 		return false
 	}
 	for _, r := range s {
-		if !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) {
+		if !unicode.IsPrint(r) || isInvisible(r) {
 			return false
 		}
 	}
 	return true
 }
 
-// FoldName makes names equal that a reader would take for one: compatible forms and case.
-func FoldName(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
+// brailleBlank is a symbol to Unicode and a gap to a reader.
+const brailleBlank = '\u2800'
+
+// isInvisible reports whether r leaves no ink of its own: with such characters two names would look alike, or a name
+// would look like none.
+func isInvisible(r rune) bool {
+	return r == brailleBlank || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// FoldName makes names equal that a reader would take for one: compatible forms and case. Upper case comes first
+// because folding alone swaps the cases of Cherokee instead of joining them.
+func FoldName(s string) string {
+	return norm.NFKC.String(cases.Fold().String(strings.ToUpper(norm.NFKC.String(s))))
+}

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -24,6 +26,17 @@ type client struct {
 
 const callTimeout = 15 * time.Second
 
+// impatient bounds what comes before an answer; a stream that goes on for long may then do so.
+func impatient(patience time.Duration) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: patience}).DialContext,
+		TLSHandshakeTimeout:   patience,
+		ResponseHeaderTimeout: patience,
+		DisableKeepAlives:     true, // a command makes one call
+	}}
+}
+
 // find returns the server to speak to.
 func (c client) find() (endpoint, error) {
 	if c.URL == "" {
@@ -31,6 +44,9 @@ func (c client) find() (endpoint, error) {
 	}
 	if c.KeyFile == "" {
 		return endpoint{}, usageError{errors.New("--url needs --key-file")}
+	}
+	if u, err := url.Parse(c.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return endpoint{}, usageError{fmt.Errorf("--url %q must be an address such as https://play.example.org", c.URL)}
 	}
 	key, err := os.ReadFile(c.KeyFile)
 	if err != nil {
@@ -45,17 +61,12 @@ func (c client) open(ctx context.Context, method, path string, body any) (*http.
 	if err != nil {
 		return nil, err
 	}
-	data, err := json.Marshal(body)
+	request, err := newRequest(ctx, method, to.URL+path, body)
 	if err != nil {
 		return nil, err
 	}
-	request, err := http.NewRequestWithContext(ctx, method, to.URL+path, bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("%s is no address: %w", to.URL, err)
-	}
 	request.Header.Set("Authorization", "Bearer "+to.Key)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
+	response, err := impatient(callTimeout).Do(request)
 	if err != nil {
 		return nil, c.unreachable(ctx, to, err)
 	}
@@ -66,15 +77,37 @@ func (c client) open(ctx context.Context, method, path string, body any) (*http.
 	return response, nil
 }
 
+// newRequest leaves the body out where there is none: a server sees a client go only when the body is read.
+func newRequest(ctx context.Context, method, address string, body any) (*http.Request, error) {
+	if body == nil {
+		return http.NewRequestWithContext(ctx, method, address, nil)
+	}
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	return request, nil
+}
+
 func (c client) unreachable(ctx context.Context, to endpoint, err error) error {
+	var network net.Error
+	var detail *url.Error
 	switch {
-	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case errors.Is(ctx.Err(), context.Canceled):
 		return errors.New("interrupted")
+	case errors.As(err, &network) && network.Timeout():
+		return fmt.Errorf("%s gave no answer within %s; look at the server's log", to.URL, callTimeout)
 	case c.URL == "":
 		return notRunning(c.Data)
-	default:
-		return fmt.Errorf("%s does not answer (%w)", to.URL, err)
+	case errors.As(err, &detail):
+		err = detail.Err // without the method and the path
 	}
+	return fmt.Errorf("%s cannot be reached (%w); check --url, and that the server runs", to.URL, err)
 }
 
 func refusal(response *http.Response) error {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -48,22 +49,37 @@ func readConfig(path string, known []string) (map[string]any, error) {
 		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("the configuration %s has an unknown key %q; the keys are %s", path, name, strings.Join(known, ", "))
 		}
-		values[name] = plain(value)
+		if values[name], err = plain(value); err != nil {
+			return nil, fmt.Errorf("the configuration %s: %s %w", path, name, err)
+		}
 	}
 	return values, nil
 }
 
-// plain writes a value as a flag would be given, which kong then reads and checks.
-func plain(value any) any {
-	list, isList := value.([]any)
-	if !isList {
-		return fmt.Sprint(value)
+// plain writes a value as a flag would be given, which kong then reads and checks. A key without a value says
+// nothing: it is nil, and the default counts.
+func plain(value any) (any, error) {
+	switch value := value.(type) {
+	case nil:
+		return nil, nil
+	case map[string]any:
+		return nil, errors.New("must be one value or a list, and has keys of its own")
+	case []any:
+		return plainList(value)
 	}
+	return fmt.Sprint(value), nil
+}
+
+func plainList(list []any) (any, error) {
 	texts := make([]string, len(list))
 	for i, item := range list {
+		switch item.(type) {
+		case nil, map[string]any, []any:
+			return nil, errors.New("must be a list of single values")
+		}
 		texts[i] = fmt.Sprint(item)
 	}
-	return strings.Join(texts, ",")
+	return strings.Join(texts, ","), nil
 }
 
 func flagNames(ctx *kong.Context) (names []string) {

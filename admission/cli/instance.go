@@ -25,15 +25,15 @@ type instances struct {
 
 // settings are the flags of add and set; nil = not given.
 type settings struct {
-	Name          *string        `help:"Name that players read."`
-	Capacity      *int           `help:"Seats."`
-	QueueMax      *int           `help:"Places in the queue."`
+	Name          *string        `placeholder:"TEXT" help:"Name that players read."`
+	Capacity      *int           `placeholder:"N" help:"Seats."`
+	QueueMax      *int           `placeholder:"N" help:"Places in the queue."`
 	Grace         *time.Duration `placeholder:"60s" help:"How long a dropped player's seat is held."`
 	Claim         *time.Duration `placeholder:"10s" help:"How long an offered seat waits for its player."`
-	RequiredBuild *string        `help:"Build that newcomers must have; empty = any."`
-	UpdateURL     *string        `help:"Where they get it."`
-	Message       *string        `help:"What players are told."`
-	Replacement   *string        `help:"same-instance or never: may a second connection take a session over."`
+	RequiredBuild *string        `placeholder:"BUILD" help:"Build that newcomers must have; empty = any."`
+	UpdateURL     *string        `placeholder:"URL" help:"Where they get it."`
+	Message       *string        `placeholder:"TEXT" help:"What players are told."`
+	Replacement   *string        `placeholder:"POLICY" help:"same-instance or never: may a second connection take a session over."`
 }
 
 func (s settings) body() wire.InstanceSettings {

@@ -14,9 +14,9 @@ type serve struct {
 	Listen         string     `default:"127.0.0.1:8080" env:"GATEKEEPER_LISTEN" placeholder:"ADDR" help:"Address and port to listen on (${default})."`
 	Data           string     `default:"./data" env:"GATEKEEPER_DATA" placeholder:"DIR" help:"Folder of the database (${default})."`
 	Config         configFile `env:"GATEKEEPER_CONFIG" placeholder:"FILE" help:"YAML file with any of these flags as keys."`
-	Durability     string     `default:"full" enum:"full,normal" env:"GATEKEEPER_DURABILITY" help:"full survives a power loss, normal is faster (${default})."`
-	LogLevel       string     `default:"info" enum:"debug,info,warn,error" env:"GATEKEEPER_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
-	LogFormat      string     `default:"auto" enum:"auto,json,text" env:"GATEKEEPER_LOG_FORMAT" help:"json, text, or auto: text in a terminal (${default})."`
+	Durability     string     `default:"full" enum:"full,normal" env:"GATEKEEPER_DURABILITY" help:"full survives a power loss, normal is faster."`
+	LogLevel       string     `default:"info" enum:"debug,info,warn,error" env:"GATEKEEPER_LOG_LEVEL" help:"debug, info, warn or error."`
+	LogFormat      string     `default:"auto" enum:"auto,json,text" env:"GATEKEEPER_LOG_FORMAT" help:"json, text, or auto: text in a terminal."`
 	PublicURL      string     `env:"GATEKEEPER_PUBLIC_URL" placeholder:"URL" help:"How players reach the server, where that is not how requests arrive."`
 	LimitInternet  int        `default:"20" env:"GATEKEEPER_LIMIT_INTERNET" placeholder:"N" help:"Failed log-ins, registrations and dead tokens a minute of an internet address (${default})."`
 	LimitPrivate   int        `default:"1000" env:"GATEKEEPER_LIMIT_PRIVATE" placeholder:"N" help:"The same of an address in a private network (${default})."`

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // server is a live gate on a real store.
 type server struct {
 	*gate.Gate
-	t     *testing.T
+	t     testing.TB
 	dir   string
 	store *storage.Store
 
@@ -32,7 +32,7 @@ type server struct {
 	told map[admission.Conn][]admission.Effect
 }
 
-func schema(t *testing.T) string {
+func schema(t testing.TB) string {
 	t.Helper()
 	text, err := os.ReadFile("../../schema.sql")
 	if err != nil {

@@ -18,6 +18,9 @@ func NewLogger(w io.Writer, level, format string) (zerolog.Logger, error) {
 	if err != nil || level == "" {
 		return zerolog.Logger{}, fmt.Errorf("unknown log level %q: use debug, info, warn or error", level)
 	}
+	if format != "auto" && format != "json" && format != "text" {
+		return zerolog.Logger{}, fmt.Errorf("unknown log format %q: use auto, json or text", format)
+	}
 	if format == "text" || format == "auto" && isTerminal(w) {
 		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}
 	}
@@ -29,16 +32,20 @@ func isTerminal(w io.Writer) bool {
 	return isFile && isatty.IsTerminal(file.Fd())
 }
 
-// LogEvents writes one line an event.
+// LogEvents writes one line an event, its fields always in the same order.
 func LogEvents(log zerolog.Logger, events []admission.Event) {
 	for _, e := range events {
 		line := log.Info().Uint64("seq", e.Seq)
-		for name, value := range map[string]string{
-			"instanceId": string(e.Instance), "attemptId": string(e.Attempt), "sessionId": string(e.Session),
-			"accountId": string(e.Account), "characterId": string(e.Character), "reason": e.Reason,
+		for _, field := range []struct{ name, value string }{
+			{"instanceId", string(e.Instance)},
+			{"attemptId", string(e.Attempt)},
+			{"sessionId", string(e.Session)},
+			{"accountId", string(e.Account)},
+			{"characterId", string(e.Character)},
+			{"reason", e.Reason},
 		} {
-			if value != "" {
-				line = line.Str(name, value)
+			if field.value != "" {
+				line = line.Str(field.name, field.value)
 			}
 		}
 		if len(e.Data) > 0 {

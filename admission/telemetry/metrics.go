@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -174,6 +175,7 @@ func (m *Metrics) WritePrometheus(w io.Writer) {
 
 func (m *Metrics) writeGauges(w io.Writer) {
 	g := m.view()
+	g.Instances = slices.DeleteFunc(slices.Clone(g.Instances), func(in InstanceGauges) bool { return slug(in.ID) == "" })
 	family(w, "gatekeeper_sessions", func(write func(labels string, value int)) {
 		for _, in := range g.Instances {
 			write(fmt.Sprintf(`game_instance="%s",state="reserved"`, in.ID), in.Reserved)
@@ -181,14 +183,17 @@ func (m *Metrics) writeGauges(w io.Writer) {
 			write(fmt.Sprintf(`game_instance="%s",state="grace"`, in.ID), in.Grace)
 		}
 	})
-	for name, value := range map[string]func(InstanceGauges) int{
-		"gatekeeper_instance_capacity": func(in InstanceGauges) int { return in.Capacity },
-		"gatekeeper_queue_depth":       func(in InstanceGauges) int { return in.QueueDepth },
-		"gatekeeper_queue_depth_peak":  func(in InstanceGauges) int { return in.QueuePeak },
+	for _, gauge := range []struct {
+		name  string
+		value func(InstanceGauges) int
+	}{
+		{"gatekeeper_instance_capacity", func(in InstanceGauges) int { return in.Capacity }},
+		{"gatekeeper_queue_depth", func(in InstanceGauges) int { return in.QueueDepth }},
+		{"gatekeeper_queue_depth_peak", func(in InstanceGauges) int { return in.QueuePeak }},
 	} {
-		family(w, name, func(write func(string, int)) {
+		family(w, gauge.name, func(write func(string, int)) {
 			for _, in := range g.Instances {
-				write(fmt.Sprintf(`game_instance="%s"`, in.ID), value(in))
+				write(fmt.Sprintf(`game_instance="%s"`, in.ID), gauge.value(in))
 			}
 		})
 	}

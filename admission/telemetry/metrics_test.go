@@ -92,6 +92,22 @@ func TestALabelCannotBreakTheScrape(t *testing.T) {
 	if strings.Contains(scrape(m), "evil") {
 		t.Error("a label broke out")
 	}
+	m = telemetry.NewMetrics("v1", func() telemetry.Gauges {
+		return telemetry.Gauges{Instances: []telemetry.InstanceGauges{{ID: "x\"} 1\nevil 2"}, {ID: "main", Active: 3}}}
+	})
+	if text := scrape(m); strings.Contains(text, "evil") || !strings.Contains(text, `{game_instance="main",state="active"} 3`) {
+		t.Errorf("a gauge's label broke out:\n%s", text)
+	}
+}
+
+func TestTheSameStateReadsTheSame(t *testing.T) {
+	m := newMetrics()
+	first := scrape(m)
+	for range 50 {
+		if scrape(m) != first {
+			t.Fatal("the order of the scrape varies")
+		}
+	}
 }
 
 func TestLogsAreOneLineAnEvent(t *testing.T) {
@@ -106,5 +122,8 @@ func TestLogsAreOneLineAnEvent(t *testing.T) {
 	}
 	if _, err := telemetry.NewLogger(&b, "loud", "json"); err == nil {
 		t.Error("an unknown level is taken")
+	}
+	if _, err := telemetry.NewLogger(&b, "info", "xml"); err == nil {
+		t.Error("an unknown format is taken")
 	}
 }
