@@ -50,7 +50,7 @@ func (a *Account) Character(id CharacterID) *Character {
 
 // AddCharacter makes a character. Errors: ErrInvalidName, ErrTooManyCharacters.
 func (a *Account) AddCharacter(id CharacterID, name string, now time.Time) (*Character, *Change, error) {
-	if !isText(name, 1, 32) || isBlank(name) {
+	if !ValidName(name, 1, 32) {
 		return nil, nil, ErrInvalidName
 	}
 	if len(a.Characters) >= MaxCharacters {

@@ -6,25 +6,24 @@ import (
 	"unicode/utf8"
 )
 
-// isPrintable refuses control characters and the marks that reorder or hide text, so that a name shown
-// to others cannot pose as something else.
-func isPrintable(r rune) bool {
-	return unicode.IsPrint(r) && !unicode.Is(unicode.Cf, r)
+// ValidName reports whether s may name somebody to others: valid UTF-8 of minRunes to maxRunes characters, without
+// space at its ends, and nothing that hides, reorders or looks like nothing.
+func ValidName(s string, minRunes, maxRunes int) bool {
+	return isText(s, minRunes, maxRunes) && strings.TrimSpace(s) == s && !strings.ContainsFunc(s, isDeceptive)
 }
 
-func isBlank(s string) bool { return strings.TrimSpace(s) != s || s == "" }
+// brailleBlank is a symbol to Unicode and a gap to a reader.
+const brailleBlank = '\u2800'
+
+// isDeceptive reports whether r leaves no ink of its own: with such characters two names would look alike, or a name
+// would look like none.
+func isDeceptive(r rune) bool {
+	return !unicode.IsPrint(r) || r == brailleBlank ||
+		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
 
 // isText reports whether s is valid UTF-8 without control characters and of minRunes to maxRunes characters.
 func isText(s string, minRunes, maxRunes int) bool {
-	if !utf8.ValidString(s) {
-		return false
-	}
-	n := 0
-	for _, r := range s {
-		if !isPrintable(r) {
-			return false
-		}
-		n++
-	}
-	return n >= minRunes && n <= maxRunes
+	n := utf8.RuneCountInString(s)
+	return utf8.ValidString(s) && n >= minRunes && n <= maxRunes && !strings.ContainsFunc(s, unicode.IsControl)
 }

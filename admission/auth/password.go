@@ -10,12 +10,13 @@ import (
 	"runtime"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"gatekeeper/admission"
 )
 
 // Passwords hashes and verifies with argon2id. Each hash takes 19 MiB and some tens of milliseconds of a core, so
@@ -97,29 +98,8 @@ func ValidPassword(s string) bool {
 	return utf8.ValidString(s) && n >= 8 && n <= 256
 }
 
-// ValidName reports whether s may name an account: 3 to 32 printable characters, no space at its ends, nothing
-// that hides or reorders text.
-func ValidName(s string) bool {
-	n := utf8.RuneCountInString(s)
-	if !utf8.ValidString(s) || n < 3 || n > 32 || strings.TrimSpace(s) != s {
-		return false
-	}
-	for _, r := range s {
-		if !unicode.IsPrint(r) || isInvisible(r) {
-			return false
-		}
-	}
-	return true
-}
-
-// brailleBlank is a symbol to Unicode and a gap to a reader.
-const brailleBlank = '\u2800'
-
-// isInvisible reports whether r leaves no ink of its own: with such characters two names would look alike, or a name
-// would look like none.
-func isInvisible(r rune) bool {
-	return r == brailleBlank || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
+// ValidName reports whether s may name an account.
+func ValidName(s string) bool { return admission.ValidName(s, 3, 32) }
 
 // FoldName makes names equal that a reader would take for one: compatible forms and case. Upper case comes first
 // because folding alone swaps the cases of Cherokee instead of joining them.

@@ -191,7 +191,11 @@ func (s *Server) otherMethod(allowed []string) http.HandlerFunc {
 func (s *Server) recovering(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if trouble := recover(); trouble != nil {
+			trouble := recover()
+			if trouble == http.ErrAbortHandler {
+				panic(trouble) // meant: the connection is cut
+			}
+			if trouble != nil {
 				s.Log.Error().Interface("panic", trouble).Str("path", r.URL.Path).Bytes("stack", debug.Stack()).Msg("a request failed")
 				s.reply(w, r, answer{}, wire.Internal)
 			}

@@ -196,6 +196,10 @@ func (e *eventStream) drain() bool {
 			return false
 		}
 		events, err := e.server.Gate.Events(e.r.Context(), admission.EventFilter{Since: e.since, Limit: page})
+		if err != nil && e.r.Context().Err() == nil {
+			e.server.Log.Error().Err(err).Msg("the log cannot be read")
+			panic(http.ErrAbortHandler) // a stream cut short must not look complete
+		}
 		if err != nil || !e.send(events) {
 			return false
 		}
