@@ -144,13 +144,16 @@ func (a *Account) offered(token string, place PlaceKey, target InstanceID, now t
 	return false
 }
 
-// settleOffers forgets every question about a place that was replaced.
-func (a *Account) settleOffers(place PlaceKey) {
+// settleOffers forgets every question about a place that was taken up again, and returns them.
+func (a *Account) settleOffers(place PlaceKey) (settled []offer) {
 	kept := a.offers[:0]
 	for _, o := range a.offers {
-		if o.place != place {
+		if o.place == place {
+			settled = append(settled, o)
+		} else {
 			kept = append(kept, o)
 		}
 	}
 	a.offers = kept
+	return settled
 }

@@ -59,6 +59,10 @@ type Decision struct {
 	made  bool   // the attempt made the place
 	prior *Place // the session that it replaced
 	token TokenHash
+	// What the attempt took from a place that stood anyway.
+	was     tokens
+	account *Account
+	offers  []offer
 }
 
 // Connect decides an attempt: the checks of the contract's section 4 in their order, then a seat, a place in
@@ -313,19 +317,20 @@ func (t *trial) requeue() Decision {
 	if t.place.State == Promoted {
 		return t.reclaim()
 	}
-	return t.queued(t.place, Decision{})
+	return t.queued(t.place, Decision{was: t.place.tokens()})
 }
 
 // reclaim hands the character's own seat out again. Of a session in grace the older tokens die; no deadline moves.
 func (t *trial) reclaim() Decision {
 	p := t.place
+	d := Decision{was: p.tokens()}
 	if p.State == Grace {
 		t.Instance.dropTokens(p)
 		p.SessionToken, p.Reconnect = TokenHash{}, TokenPair{}
 		p.Resumed, p.Replaced = true, false
-		t.Account.settleOffers(p.Key)
+		d.offers = t.Account.settleOffers(p.Key)
 	}
-	return t.admitted(p, Decision{})
+	return t.admitted(p, d)
 }
 
 func (t *trial) newPlace() *Place {
@@ -362,7 +367,7 @@ func (t *trial) queued(p *Place, d Decision) Decision {
 
 func (t *trial) decided(p *Place, d Decision) Decision {
 	t.c.put(p)
-	d.Change, d.in, d.place = t.c, t.Instance, p
+	d.Change, d.in, d.place, d.account = t.c, t.Instance, p, t.Account
 	return d
 }
 

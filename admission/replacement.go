@@ -1,6 +1,9 @@
 package admission
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // offerReplacement refuses, but tells how to take the attached session over after asking the player.
 func (t *trial) offerReplacement() *Refusal {
@@ -26,7 +29,6 @@ func (t *trial) replace() Decision {
 	t.c.event(e)
 	t.c.tell(Hangup{Conn: old.conn, Why: HangupReplaced})
 	in.setAside(t.c, old)
-	t.Account.settleOffers(old.Key)
 	p := t.newPlace()
 	p.Replaced = true
 	t.reserve(p)
@@ -55,7 +57,24 @@ func (in *Instance) bringBack(c *Change, old *Place, now time.Time) {
 
 // Withdrawable reports whether the attempt's place, if it got one, still stands as it was decided.
 func (d Decision) Withdrawable() bool {
-	return d.place != nil && d.in.characters[d.place.Character] == d.place
+	return d.place != nil && d.in.characters[d.place.Character] == d.place && !(d.made && d.place.conn != 0)
+}
+
+// Unsay takes out of a change that is not being written yet what its withdrawal makes untrue: the attempt's terminal
+// event and, of a replacement, the end of the session that it brings back.
+func (d Decision) Unsay() {
+	c := d.Change
+	c.Events = c.Events[:len(c.Events)-1]
+	if d.prior == nil {
+		return
+	}
+	c.Events = slices.DeleteFunc(c.Events, func(e Event) bool {
+		return e.Name == EventDisconnected && e.Session == d.prior.Session
+	})
+	c.Effects = slices.DeleteFunc(c.Effects, func(e Effect) bool {
+		hangup, isHangup := e.(Hangup)
+		return isHangup && hangup.Conn == d.prior.conn
+	})
 }
 
 // Withdraw takes a decision back whose outcome could not be told in time: nothing of the attempt remains.
@@ -72,11 +91,10 @@ func (d Decision) Withdraw(told bool, now time.Time) *Change {
 			Character: d.place.Character, Reason: string(TimedOut),
 		})
 	}
-	switch {
-	case !d.made:
-		d.in.revoke(c, d.place, d.token)
-	case d.place.conn == 0:
+	if d.made {
 		d.unmake(c, told, now)
+	} else {
+		d.revoke(c)
 	}
 	d.in.settle(c, now)
 	return c
@@ -96,17 +114,37 @@ func (d Decision) unmake(c *Change, told bool, now time.Time) {
 	}
 }
 
-// revoke kills the token that the attempt was about to hand out for a place that stands anyway.
-func (in *Instance) revoke(c *Change, p *Place, token TokenHash) {
-	if in.tokens[token] != p {
+// revoke kills the token that the attempt was about to hand out for a place that stands anyway; those that it
+// superseded work again.
+func (d Decision) revoke(c *Change) {
+	in, p := d.in, d.place
+	if in.tokens[d.token] != p {
 		return
 	}
-	delete(in.tokens, token)
-	if p.SessionToken == token {
-		p.SessionToken = TokenHash{}
+	in.dropTokens(p)
+	if p.SessionToken == d.token {
+		p.SessionToken, p.tokenUntil = d.was.session, d.was.until
+		if p.State == Grace {
+			p.Reconnect, p.Resumed, p.Replaced = d.was.reconnect, d.was.resumed, d.was.replaced
+		}
 	}
-	if p.Queue.Next == token {
-		p.Queue.Next = TokenHash{}
+	if p.Queue.Next == d.token {
+		p.Queue.Next = d.was.queueNext
 	}
+	in.keepTokens(p)
+	d.account.offers = append(d.account.offers, d.offers...)
 	c.put(p)
+}
+
+// tokens is what an attempt may supersede on a place that stands.
+type tokens struct {
+	session           TokenHash
+	until             time.Time
+	reconnect         TokenPair
+	queueNext         TokenHash
+	resumed, replaced bool
+}
+
+func (p *Place) tokens() tokens {
+	return tokens{p.SessionToken, p.tokenUntil, p.Reconnect, p.Queue.Next, p.Resumed, p.Replaced}
 }

@@ -55,7 +55,7 @@ func (in *Instance) promote(c *Change, p *Place, now time.Time) {
 // worst moment costs nothing. The second time it is dropped.
 func (in *Instance) missClaim(c *Change, p *Place, now time.Time) {
 	p.Missed++
-	if p.Missed >= maxMissed {
+	if p.Missed >= maxMissed && in.Mode != ModeMaintenance { // there nobody is lost (I8)
 		in.end(c, p, endClaim, "", now)
 		return
 	}
@@ -79,7 +79,7 @@ func (in *Instance) claim(c *Change, p *Place, now time.Time) {
 	wait := seconds(p.SeatedAt.Sub(p.QueuedAt))
 	in.leaveQueue(p, now)
 	in.dropTokens(p)
-	p.Queue = TokenPair{}
+	p.SessionToken, p.Queue = TokenHash{}, TokenPair{} // a sessionToken is of no use beside an attached socket
 	in.keepTokens(p)
 	in.move(p, Active)
 	in.deadlines.set(p, time.Time{})

@@ -117,7 +117,7 @@ func (g *Gate) withdraw(a *Account, r ConnectRequest, d admission.Decision, entr
 			if !d.Withdrawable() {
 				return &admission.Change{}
 			}
-			return d.Withdraw(!g.journal.retract(entry), now)
+			return d.Withdraw(!g.journal.retract(entry, d.Unsay), now)
 		})
 	}
 	return admission.Outcome{Kind: admission.OutcomeTimeout, Attempt: r.Attempt}

@@ -277,11 +277,18 @@ func TestTheOneTimerServesEveryDeadline(t *testing.T) {
 	})
 }
 
-// brokenStore fails while it is told to.
+// brokenStore fails, or takes long, while it is told to.
 type brokenStore struct {
 	gate.Store
 	mu     sync.Mutex
 	broken bool
+	slow   time.Duration
+}
+
+func (b *brokenStore) delay(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.slow = d
 }
 
 func (b *brokenStore) set(broken bool) {
@@ -292,8 +299,10 @@ func (b *brokenStore) set(broken bool) {
 
 func (b *brokenStore) Commit(records []admission.Record, events []admission.Event) error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.broken {
+	broken, slow := b.broken, b.slow
+	b.mu.Unlock()
+	time.Sleep(slow) // in virtual time
+	if broken {
 		return errors.New("disk full")
 	}
 	return b.Store.Commit(records, events)
@@ -362,4 +371,50 @@ func TestOfFiftyConfirmationsOfOneReplacementOneWins(t *testing.T) {
 	if v, err := s.Instance("main"); err != nil || v.SeatsTaken() != 1 {
 		t.Errorf("%d seats are taken, %v", v.SeatsTaken(), err)
 	}
+}
+
+func TestAReplacementThatTimesOutLeavesTheOldTabAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := &brokenStore{}
+		s := start(t, t.TempDir(), func(store gate.Store) gate.Store {
+			broken.Store = store
+			return broken
+		})
+		defer s.stop()
+		a, id := s.player("ana")
+		conn := s.NewConn()
+		if _, err := s.Attach(t.Context(), "main", s.connect(a, "main").SessionToken, admission.SessionTokenKind, conn); err != nil {
+			t.Fatal(err)
+		}
+		seat := s.seated(conn)
+		token := s.connect(a, "main").Refusal.ReplaceToken
+		broken.delay(12 * time.Second)
+		var busy sync.WaitGroup
+		busy.Go(func() { _ = s.PutSetting(t.Context(), "something", nil) }) // what the writer is busy with
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), admission.AttemptLimit)
+		defer cancel()
+		o := s.Connect(ctx, a, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token})
+		if o.Kind != admission.OutcomeTimeout {
+			t.Fatalf("the confirmation is %+v", o)
+		}
+		broken.delay(0)
+		busy.Wait()
+		time.Sleep(20 * time.Second)
+		st, _, err := s.QueueStatus(t.Context(), a, "main", id)
+		if err != nil || st.State != admission.Active || st.Session != seat.Session {
+			t.Errorf("the old session is %+v, %v", st, err)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, effect := range s.told[conn] {
+			if hangup, isHangup := effect.(admission.Hangup); isHangup {
+				t.Errorf("the old tab was closed: %+v", hangup)
+			}
+		}
+		events, err := s.Events(t.Context(), admission.EventFilter{})
+		if err != nil || events[len(events)-1].Name != admission.EventTimeout {
+			t.Errorf("the last event is %+v, %v", events[len(events)-1], err)
+		}
+	})
 }

@@ -80,16 +80,14 @@ func (j *journal) append(c *admission.Change) uint64 {
 	return j.appended
 }
 
-// retract takes the last event out of an entry that the writer has not taken yet, and reports whether it was in time.
-func (j *journal) retract(entry uint64) bool {
+// retract changes an entry that the writer has not taken yet, and reports whether it was in time.
+func (j *journal) retract(entry uint64, unsay func()) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	first := j.appended - uint64(len(j.waiting)) + 1
-	if entry < first || entry > j.appended {
+	if entry+uint64(len(j.waiting)) <= j.appended {
 		return false
 	}
-	c := j.waiting[entry-first]
-	c.Events = c.Events[:len(c.Events)-1]
+	unsay()
 	return true
 }
 
