@@ -108,6 +108,14 @@ func (in *Instance) Expire(now time.Time) *Change {
 	return c
 }
 
+// Thaw moves every deadline by the time that nothing could be written: nobody pays for a full disk.
+func (in *Instance) Thaw(outage time.Duration) {
+	for _, p := range in.deadlines { // all by the same, so the heap stays in order
+		p.due = p.due.Add(outage)
+		p.tokenUntil = p.tokenUntil.Add(outage)
+	}
+}
+
 func (in *Instance) expire(c *Change, p *Place, now time.Time) {
 	switch p.State {
 	case Waiting:

@@ -71,9 +71,16 @@ func (d Decision) Unsay() {
 	c.Events = slices.DeleteFunc(c.Events, func(e Event) bool {
 		return e.Name == EventDisconnected && e.Session == d.prior.Session
 	})
-	c.Effects = slices.DeleteFunc(c.Effects, func(e Effect) bool {
+}
+
+// Untell keeps a replaced session's socket open, as long as it has not been told.
+func (d Decision) Untell() {
+	if d.prior == nil {
+		return
+	}
+	d.Change.Effects = slices.DeleteFunc(d.Change.Effects, func(e Effect) bool {
 		hangup, isHangup := e.(Hangup)
-		return isHangup && hangup.Conn == d.prior.conn
+		return isHangup && hangup.Why == HangupReplaced
 	})
 }
 
@@ -109,8 +116,12 @@ func (d Decision) unmake(c *Change, told bool, now time.Time) {
 	if d.place.isQueued() {
 		d.in.leaveQueue(d.place, now)
 	}
-	if d.prior != nil {
-		d.in.bringBack(c, d.prior, now)
+	if d.prior == nil {
+		return
+	}
+	d.in.bringBack(c, d.prior, now)
+	if told {
+		c.event(d.prior.event(EventReconnected, now)) // its end is in the log already
 	}
 }
 

@@ -169,8 +169,8 @@ func (in *Instance) Expel(conn Conn, now time.Time) *Change {
 
 func (in *Instance) endAttached(conn Conn, why ending, message string, now time.Time) *Change {
 	p := in.conns[conn]
-	if p == nil || p.conn != conn || p.isReplaced {
-		return &Change{}
+	if p == nil || p.conn != conn || p.isReplaced { // if the replacement is taken back, the session finds itself dropped
+		return in.Drop(conn, now)
 	}
 	return in.finish(p, why, message, now)
 }

@@ -32,13 +32,13 @@ func (g *Gate) Attach(ctx context.Context, id admission.InstanceID, token string
 }
 
 func (in *Instance) knows(token string) (entry uint64) {
-	in.mu.Lock()
+	in.lock()
 	defer in.mu.Unlock()
 	return in.core.Knows(token)
 }
 
 func (in *Instance) attach(token string, kind admission.TokenKind, conn admission.Conn) bool {
-	in.mu.Lock()
+	in.lock()
 	defer in.mu.Unlock()
 	attached, c := in.core.Attach(token, kind, conn, in.gate.cfg.Now())
 	in.apply(c)

@@ -81,7 +81,7 @@ func (g *Gate) decide(a *Account, r ConnectRequest, seen admission.CharacterID) 
 // lockFor locks the target and, where the character's place is on another instance, that one too, in order.
 // The claim is read under the target's mutex; the other may end the place meanwhile, which does no harm.
 func (g *Gate) lockFor(target *Instance, character admission.CharacterID) (unlock func()) {
-	target.mu.Lock()
+	target.lock()
 	other := g.instance(g.claims.holder(character))
 	if other == nil || other == target {
 		return target.mu.Unlock
@@ -91,8 +91,8 @@ func (g *Gate) lockFor(target *Instance, character admission.CharacterID) (unloc
 	if second.id < first.id {
 		first, second = second, first
 	}
-	first.mu.Lock()
-	second.mu.Lock()
+	first.lock()
+	second.lock()
 	return func() {
 		second.mu.Unlock()
 		first.mu.Unlock()
@@ -117,7 +117,7 @@ func (g *Gate) withdraw(a *Account, r ConnectRequest, d admission.Decision, entr
 			if !d.Withdrawable() {
 				return &admission.Change{}
 			}
-			return d.Withdraw(!g.journal.retract(entry, d.Unsay), now)
+			return d.Withdraw(!g.journal.retract(entry, d), now)
 		})
 	}
 	return admission.Outcome{Kind: admission.OutcomeTimeout, Attempt: r.Attempt}

@@ -82,7 +82,7 @@ func New(cfg Config) *Gate {
 		instances: make(map[admission.InstanceID]*Instance), admins: make(map[string]admission.AdminRow),
 		settings: make(map[string][]byte),
 	}
-	g.journal = newJournal(cfg.Store, cfg.Now, g.release, cfg.Observe)
+	g.journal = newJournal(cfg.Store, cfg.Now, cfg.Deliver, cfg.Observe)
 	return g
 }
 
@@ -161,13 +161,6 @@ func (g *Gate) Events(ctx context.Context, filter admission.EventFilter) ([]admi
 
 // NextCommit returns a channel that is closed at the next commit.
 func (g *Gate) NextCommit() <-chan struct{} { return g.journal.nextCommit() }
-
-// release tells the sockets of a change that is durable.
-func (g *Gate) release(c *admission.Change) {
-	for _, effect := range c.Effects {
-		g.cfg.Deliver(effect)
-	}
-}
 
 // write appends a change that belongs to no instance and waits for its commit.
 func (g *Gate) write(ctx context.Context, c *admission.Change) error {

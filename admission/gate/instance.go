@@ -16,15 +16,25 @@ type Instance struct {
 
 	mu    sync.Mutex // guards everything below
 	core  *admission.Instance
-	timer *time.Timer // fires at the earliest deadline
-	armed time.Time   // what it is set to; zero = it is stopped
-	peak  int         // deepest queue since the start
+	timer *time.Timer   // fires at the earliest deadline
+	armed time.Time     // what it is set to; zero = it is stopped
+	spent time.Duration // outages that its deadlines were moved by already
+	peak  int           // deepest queue since the start
 }
 
 func (g *Gate) newInstance(s admission.Settings) *Instance {
-	in := &Instance{id: s.ID, gate: g, core: admission.NewInstance(s, g)}
+	in := &Instance{id: s.ID, gate: g, core: admission.NewInstance(s, g), spent: g.journal.outage()}
 	in.timer = time.AfterFunc(math.MaxInt64, in.expire)
 	return in
+}
+
+// lock takes the mutex, and moves the deadlines by an outage that is over.
+func (in *Instance) lock() {
+	in.mu.Lock()
+	if outage := in.gate.journal.outage(); outage > in.spent {
+		in.core.Thaw(outage - in.spent)
+		in.spent = outage
+	}
 }
 
 // apply carries a change out: journal, claims, timer. The mutex is held. A claim is let go only after the journal
@@ -53,7 +63,7 @@ func (in *Instance) arm() {
 
 // expire is the timer. While nothing can be written nothing is due: no player pays for a full disk.
 func (in *Instance) expire() {
-	in.mu.Lock()
+	in.lock()
 	defer in.mu.Unlock()
 	if in.gate.stopping.Load() {
 		return
@@ -69,7 +79,7 @@ func (in *Instance) expire() {
 
 // do runs one step of the engine under the mutex and carries its change out.
 func (in *Instance) do(step func(core *admission.Instance, now time.Time) *admission.Change) (entry uint64) {
-	in.mu.Lock()
+	in.lock()
 	defer in.mu.Unlock()
 	return in.apply(step(in.core, in.gate.cfg.Now()))
 }
@@ -164,7 +174,7 @@ func (g *Gate) ChangeInstance(ctx context.Context, id admission.InstanceID, edit
 }
 
 func (in *Instance) change(edit func(*admission.Settings)) (entry uint64, err error) {
-	in.mu.Lock()
+	in.lock()
 	defer in.mu.Unlock()
 	settings := in.core.Settings
 	edit(&settings)

@@ -27,19 +27,22 @@ const (
 type journal struct {
 	store   Store
 	now     func() time.Time
-	release func(*admission.Change)
+	deliver func(admission.Effect)
 	observe func(Commit)
 
 	mu        sync.Mutex          // guards everything below; a leaf
 	waiting   []*admission.Change // not yet taken by the writer
+	batch     []*admission.Change // taken by the writer, not yet durable
 	oldest    time.Time           // when the first of them was appended
 	writing   time.Time           // the same of the batch being written; zero = none is
 	appended  uint64              // number of the newest entry
 	durable   uint64              // number of the newest committed entry
 	committed chan struct{}       // closed at the next commit
 	wake      chan struct{}
-	trouble   error // of the last commit
-	closed    bool
+	trouble   error         // of the last commit
+	closed    bool          // nothing more is appended
+	abandoned bool          // the writer may give up
+	frozen    time.Duration // how long, in all, nothing could be written
 
 	seq  uint64 // of the newest event; the writer's own
 	done chan struct{}
@@ -53,9 +56,9 @@ type Commit struct {
 	Err     error
 }
 
-func newJournal(store Store, now func() time.Time, release func(*admission.Change), observe func(Commit)) *journal {
+func newJournal(store Store, now func() time.Time, deliver func(admission.Effect), observe func(Commit)) *journal {
 	return &journal{
-		store: store, now: now, release: release, observe: observe,
+		store: store, now: now, deliver: deliver, observe: observe,
 		committed: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 }
@@ -80,14 +83,20 @@ func (j *journal) append(c *admission.Change) uint64 {
 	return j.appended
 }
 
-// retract changes an entry that the writer has not taken yet, and reports whether it was in time.
-func (j *journal) retract(entry uint64, unsay func()) bool {
+// retract takes a decision back out of an entry that is not durable yet, and reports whether it was in time to change
+// what is written; in any case nobody is told of it any more.
+func (j *journal) retract(entry uint64, d admission.Decision) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if entry+uint64(len(j.waiting)) <= j.appended {
+	switch behind := int64(entry - j.durable); {
+	case behind <= 0:
+		return false
+	case behind <= int64(len(j.batch)):
+		d.Untell()
 		return false
 	}
-	unsay()
+	d.Untell()
+	d.Unsay()
 	return true
 }
 
@@ -140,6 +149,20 @@ func (j *journal) lag() time.Duration {
 	return 0
 }
 
+// newest returns the number of the newest entry: whoever waits for it waits for all that happened so far.
+func (j *journal) newest() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.appended
+}
+
+// outage returns how long, in all, nothing could be written.
+func (j *journal) outage() time.Duration {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.frozen
+}
+
 // pending counts the entries that wait for the writer.
 func (j *journal) pending() int {
 	j.mu.Lock()
@@ -153,7 +176,9 @@ func (j *journal) run() {
 	for {
 		batch, open := j.take()
 		if len(batch) > 0 {
-			j.write(batch)
+			if !j.write(batch) {
+				return // what comes after must not be written without it
+			}
 			continue
 		}
 		if !open {
@@ -170,24 +195,39 @@ func (j *journal) take() (batch []*admission.Change, open bool) {
 	if len(batch) > 0 {
 		j.writing = j.oldest
 	}
+	j.batch = batch
 	return batch, !j.closed
 }
 
-// write commits a batch, then lets the world know: those who wait first, observers last.
-func (j *journal) write(batch []*admission.Change) {
+// write commits a batch, then lets the world know: sockets first, then those who wait, observers last. It reports
+// false when the writer gave up: what was never written was never promised.
+func (j *journal) write(batch []*admission.Change) bool {
 	records, events := j.gather(batch)
 	took, isWritten := j.commit(records, events)
 	if !isWritten {
-		return // stopping: what was never written was never promised
+		return false
 	}
-	for _, c := range batch {
-		j.release(c)
+	for _, effect := range j.effects() {
+		j.deliver(effect)
 	}
-	j.settle(len(batch))
+	j.settle()
 	j.observe(Commit{Took: took, Records: len(records), Events: events})
+	return true
 }
 
-// commit tries again and again until the batch is in, or the journal closes. A batch that only tells sockets
+// effects returns what sockets are told of the batch. From here on nothing of it can be retracted.
+func (j *journal) effects() (effects []admission.Effect) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, c := range j.batch {
+		effects = append(effects, c.Effects...)
+	}
+	j.durable += uint64(len(j.batch))
+	j.batch = nil
+	return effects
+}
+
+// commit tries again and again until the batch is in, or a stop runs out of patience. A batch that only tells sockets
 // something has nothing to write.
 func (j *journal) commit(records []admission.Record, events []admission.Event) (took time.Duration, isWritten bool) {
 	if len(records)+len(events) == 0 {
@@ -197,10 +237,13 @@ func (j *journal) commit(records []admission.Record, events []admission.Event) (
 		began := j.now()
 		err := j.store.Commit(records, events)
 		took = j.now().Sub(began)
-		if !j.fails(err) {
+		retry := j.fails(err)
+		if err != nil {
+			j.observe(Commit{Took: took, Records: len(records), Err: err})
+		}
+		if !retry {
 			return took, err == nil
 		}
-		j.observe(Commit{Took: took, Records: len(records), Err: err})
 		time.Sleep(pause)
 	}
 }
@@ -210,7 +253,7 @@ func (j *journal) fails(err error) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.trouble = err
-	return err != nil && !j.closed
+	return err != nil && !j.abandoned
 }
 
 // gather lays the batch out as one transaction and numbers its events, gapless (I10).
@@ -226,11 +269,13 @@ func (j *journal) gather(batch []*admission.Change) (records []admission.Record,
 	return records, events
 }
 
-// settle marks a batch durable and wakes everybody who waits.
-func (j *journal) settle(entries int) {
+// settle wakes everybody who waits.
+func (j *journal) settle() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.durable += uint64(entries)
+	if lag := j.lag(); lag > maxLag {
+		j.frozen += lag
+	}
 	j.writing = time.Time{}
 	close(j.committed)
 	j.committed = make(chan struct{})
@@ -249,6 +294,9 @@ func (j *journal) close(ctx context.Context) error {
 	case <-j.done:
 		return nil
 	case <-ctx.Done():
+		j.mu.Lock()
+		j.abandoned = true
+		j.mu.Unlock()
 		return ctx.Err()
 	}
 }

@@ -95,6 +95,12 @@ type Profile struct {
 	Active     admission.CharacterID
 }
 
+// Me returns an account's profile once everything in it is durable. Error: ErrUnavailable.
+func (g *Gate) Me(ctx context.Context, a *Account) (Profile, error) {
+	p := a.Profile()
+	return p, g.durable(ctx, g.journal.newest())
+}
+
 // Profile copies what the player may see.
 func (a *Account) Profile() Profile {
 	a.mu.Lock()
@@ -178,15 +184,15 @@ func (g *Gate) QueueStatus(ctx context.Context, a *Account, id admission.Instanc
 }
 
 func (in *Instance) poll(character admission.CharacterID, st *admission.Status) (entry uint64) {
-	in.mu.Lock()
+	in.lock()
 	defer in.mu.Unlock()
 	status, c := in.core.Poll(character, in.gate.cfg.Now())
 	*st = status
 	entry = in.apply(c)
 	if p := in.core.Place(character); p != nil {
-		entry = max(entry, p.Written)
+		return max(entry, p.Written)
 	}
-	return entry
+	return in.gate.journal.newest() // that there is none may be news, too
 }
 
 func (a *Account) mayPoll(character admission.CharacterID, now time.Time) (time.Duration, error) {
@@ -212,9 +218,10 @@ func (g *Gate) LeaveQueue(ctx context.Context, a *Account, id admission.Instance
 	if err := g.Health(); err != nil {
 		return err
 	}
-	return g.durable(ctx, in.do(func(core *admission.Instance, now time.Time) *admission.Change {
+	in.do(func(core *admission.Instance, now time.Time) *admission.Change {
 		return core.LeaveQueue(character, now)
-	}))
+	})
+	return g.durable(ctx, g.journal.newest())
 }
 
 // LeaveSession ends a session of the account; one that is over or another's is left alone. Error: ErrUnavailable.
@@ -222,17 +229,16 @@ func (g *Gate) LeaveSession(ctx context.Context, a *Account, session admission.S
 	if err := g.Health(); err != nil {
 		return err
 	}
-	entry := uint64(0)
 	for _, c := range a.Profile().Characters {
 		in := g.instance(g.claims.holder(c.ID))
 		if in == nil {
 			continue
 		}
-		entry = max(entry, in.do(func(core *admission.Instance, now time.Time) *admission.Change {
+		in.do(func(core *admission.Instance, now time.Time) *admission.Change {
 			return core.LeaveSession(c.ID, session, now)
-		}))
+		})
 	}
-	return g.durable(ctx, entry)
+	return g.durable(ctx, g.journal.newest()) // also where an earlier call ended it
 }
 
 func (a *Account) owns(id admission.CharacterID) bool {

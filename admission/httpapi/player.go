@@ -110,8 +110,11 @@ func (s *Server) logout(r *http.Request, _ *gate.Account) (answer, error) {
 	return noContent()
 }
 
-func (s *Server) me(_ *http.Request, a *gate.Account) (answer, error) {
-	p := a.Profile()
+func (s *Server) me(r *http.Request, a *gate.Account) (answer, error) {
+	p, err := s.Gate.Me(r.Context(), a)
+	if err != nil {
+		return answer{}, err
+	}
 	body := wire.Me{AccountID: p.ID, Name: p.Name, Characters: []wire.Character{}}
 	for _, c := range p.Characters {
 		body.Characters = append(body.Characters, wire.NewCharacter(c))
