@@ -68,6 +68,7 @@ func (a *Account) DeleteCharacter(id CharacterID) (*Change, error) {
 			continue
 		}
 		a.Characters = append(a.Characters[:i:i], a.Characters[i+1:]...)
+		delete(a.polled, id)
 		change := &Change{Records: []Record{DropCharacter{id}}}
 		if a.Active == id {
 			a.Active = ""

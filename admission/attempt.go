@@ -380,9 +380,14 @@ func (t *trial) event(name EventName, reason string, data map[string]any) {
 	if t.character != nil {
 		e.Character = t.character.ID
 	}
+	if !ValidID(string(e.Character)) {
+		e.Character = "" // the client's text, of any length
+	}
 	if t.Instance == nil {
-		e.Instance = "" // an unknown name is the client's text, not an instance
-		e.Data = map[string]any{"asked": string(t.Target)}
+		e.Instance = "" // an unknown name is no instance
+		if ValidID(string(t.Target)) {
+			e.Data = map[string]any{"asked": string(t.Target)}
+		}
 	}
 	t.c.event(e)
 }

@@ -40,8 +40,9 @@ func NewInstance(s Settings, mint Minter) *Instance {
 // charged to players. names gives a character's name.
 func (in *Instance) Restore(rows []PlaceRow, names func(CharacterID) string, now time.Time) *Change {
 	slices.SortFunc(rows, func(a, b PlaceRow) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Key, b.Key)) })
-	c := &Change{}
+	c, was := &Change{}, make(map[State]int)
 	for _, row := range rows {
+		was[row.State]++
 		p := &Place{PlaceRow: row, CharacterName: names(row.Character), dueIndex: -1}
 		in.insert(c, p)
 		in.keepTokens(p)
@@ -49,7 +50,7 @@ func (in *Instance) Restore(rows []PlaceRow, names func(CharacterID) string, now
 	}
 	if len(rows) > 0 {
 		c.event(Event{Time: now, Name: EventInstanceRecovered, Instance: in.ID, Data: map[string]any{
-			"grace": in.count[Grace], "reserved": in.count[Reserved] + in.count[Promoted], "queued": in.QueueDepth(),
+			"active": was[Active], "grace": was[Grace], "reserved": was[Reserved] + was[Promoted], "queued": was[Waiting] + was[Absent],
 		}})
 	}
 	in.settle(c, now)

@@ -39,6 +39,16 @@ func (l *AddressLimiter) Check(addr netip.Addr, isPrivate bool, now time.Time) (
 	return l.ask(addr, isPrivate, now, false)
 }
 
+// GiveBack takes the newest try of an address back.
+func (l *AddressLimiter) GiveBack(addr netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := bucket(addr)
+	if tries := l.tries[key]; len(tries) > 0 {
+		l.tries[key] = tries[:len(tries)-1]
+	}
+}
+
 func (l *AddressLimiter) ask(addr netip.Addr, isPrivate bool, now time.Time, count bool) (time.Duration, bool) {
 	limit := l.internet
 	if isPrivate {

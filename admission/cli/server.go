@@ -65,9 +65,18 @@ func newServer(w world, flags *serve) (_ *server, err error) {
 	return s, nil
 }
 
+// release lets go of everything. A store that hangs in the disk is left to the end of the process: its log needs no
+// close.
 func (s *server) release() {
 	if s.store != nil {
-		_ = s.store.Close()
+		within(closePatience, func(ctx context.Context) {
+			closed, cancel := context.WithCancel(ctx)
+			go func() {
+				defer cancel()
+				_ = s.store.Close()
+			}()
+			<-closed.Done()
+		})
 	}
 	if s.listener != nil {
 		_ = s.listener.Close()
@@ -150,9 +159,10 @@ func (s *server) run(ctx context.Context) (err error) {
 }
 
 const (
-	socketPatience  = 2 * time.Second
-	requestPatience = time.Second
-	writePatience   = 2 * time.Second
+	socketPatience  = 1500 * time.Millisecond
+	requestPatience = 500 * time.Millisecond
+	writePatience   = 1500 * time.Millisecond
+	closePatience   = time.Second
 )
 
 func (s *server) stop(door *http.Server, cancelRequests func()) error {

@@ -112,15 +112,21 @@ func (g *Gate) elsewhere(target *Instance, character admission.CharacterID) *adm
 func (g *Gate) withdraw(a *Account, r ConnectRequest, d admission.Decision, entry uint64) admission.Outcome {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	outcome := admission.Outcome{Kind: admission.OutcomeTimeout, Attempt: r.Attempt}
 	if in := g.instance(r.Instance); in != nil {
 		in.do(func(_ *admission.Instance, now time.Time) *admission.Change {
 			if !d.Withdrawable() {
 				return &admission.Change{}
 			}
-			return d.Withdraw(!g.journal.retract(entry, d), now)
+			reached := g.journal.retract(entry, d)
+			if reached == stageDurable { // at the last moment after all
+				outcome = d.Outcome
+				return &admission.Change{}
+			}
+			return d.Withdraw(reached == stageWriting, now)
 		})
 	}
-	return admission.Outcome{Kind: admission.OutcomeTimeout, Attempt: r.Attempt}
+	return outcome
 }
 
 func (a *Account) active() admission.CharacterID {

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,8 @@ import (
 type Account struct {
 	mu   sync.Mutex // guards core
 	core *admission.Account
+
+	tokens []admission.TokenHash // oldest first; the directory's lock guards it
 }
 
 // ID needs no lock: it never changes.
@@ -67,10 +70,45 @@ func (d *directory) restore(s *admission.Snapshot, now time.Time) {
 			a.core.RestoreFailures(row, now)
 		}
 	}
-	for _, row := range s.Tokens {
+}
+
+// restoreTokens takes the live ones in, oldest first, and returns the removal of the others.
+func (d *directory) restoreTokens(rows []admission.TokenRow, now time.Time) *admission.Change {
+	slices.SortFunc(rows, func(a, b admission.TokenRow) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+	c := &admission.Change{}
+	for _, row := range rows {
 		if a := d.byID[row.Account]; a != nil && row.ExpiresAt.After(now) {
-			d.byToken[row.Hash] = liveToken{a, row.ExpiresAt}
+			c.Records = append(c.Records, d.keep(a, row.Hash, row.ExpiresAt)...)
+		} else {
+			c.Records = append(c.Records, admission.DropToken{Hash: row.Hash})
 		}
+	}
+	return c
+}
+
+// maxTokens is how many player tokens an account has; the oldest gives way to one more.
+const maxTokens = 20
+
+// keep makes a token good and returns the removal of the one that it pushed out. d.mu is held, or nobody else is there.
+func (d *directory) keep(a *Account, token admission.TokenHash, expires time.Time) (dropped []admission.Record) {
+	d.byToken[token] = liveToken{a, expires}
+	a.tokens = append(a.tokens, token)
+	if len(a.tokens) <= maxTokens {
+		return nil
+	}
+	oldest := a.tokens[0]
+	a.tokens = a.tokens[1:]
+	delete(d.byToken, oldest)
+	return []admission.Record{admission.DropToken{Hash: oldest}}
+}
+
+// forget makes a token dead.
+func (d *directory) forget(token admission.TokenHash) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if live, found := d.byToken[token]; found {
+		live.account.tokens = slices.DeleteFunc(live.account.tokens, func(h admission.TokenHash) bool { return h == token })
+		delete(d.byToken, token)
 	}
 }
 

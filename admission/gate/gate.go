@@ -96,6 +96,7 @@ func (g *Gate) Start(ctx context.Context) error {
 	now := g.cfg.Now()
 	g.journal.seq = snapshot.LastSeq
 	g.accounts.restore(snapshot, now)
+	g.journal.append(g.accounts.restoreTokens(snapshot.Tokens, now))
 	for _, a := range snapshot.Admins {
 		g.admins[a.Name] = a
 	}

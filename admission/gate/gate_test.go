@@ -418,3 +418,157 @@ func TestAReplacementThatTimesOutLeavesTheOldTabAlone(t *testing.T) {
 		}
 	})
 }
+
+// heldStore keeps commits back while it is told to, and fails those that it is told to.
+type heldStore struct {
+	gate.Store
+	hold chan struct{}
+	fail int // this many
+}
+
+func (h *heldStore) Commit(records []admission.Record, events []admission.Event) error {
+	if h.hold != nil {
+		<-h.hold
+	}
+	if h.fail > 0 {
+		h.fail--
+		return errors.New("disk full")
+	}
+	return h.Store.Commit(records, events)
+}
+
+// withStore runs a story on a store that misbehaves, in virtual time.
+func withStore(t *testing.T, wrap func(gate.Store) gate.Store, story func(t *testing.T, s *server)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, t.TempDir(), wrap)
+		defer s.stop()
+		story(t, s)
+	})
+}
+
+// plays connects and attaches.
+func (s *server) plays(a *gate.Account) (admission.Conn, admission.Seated, *gate.Instance) {
+	s.t.Helper()
+	conn := s.NewConn()
+	in, err := s.Attach(context.Background(), "main", s.connect(a, "main").SessionToken, admission.SessionTokenKind, conn)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return conn, s.seated(conn), in
+}
+
+func TestAnOutageIsChargedToNobody(t *testing.T) {
+	broken := &brokenStore{}
+	withStore(t, func(store gate.Store) gate.Store { broken.Store = store; return broken }, func(t *testing.T, s *server) {
+		ana, _ := s.player("ana")
+		conn, seat, in := s.plays(ana)
+		in.Drop(conn)
+		time.Sleep(time.Second)
+		broken.set(true)
+		go s.connect(ana, "nowhere") // anything to write
+		time.Sleep(70 * time.Second)
+		broken.set(false)
+		time.Sleep(50 * time.Second) // of the grace, 59 s were left
+		if _, err := s.Attach(t.Context(), "main", seat.ReconnectionToken, admission.ReconnectionTokenKind, s.NewConn()); err != nil {
+			t.Errorf("ana lost the seat to the outage: %v", err)
+		}
+	})
+}
+
+func TestAnAnswerThatNamesAStateWaitsForIt(t *testing.T) {
+	held := &heldStore{}
+	withStore(t, func(store gate.Store) gate.Store { held.Store = store; return held }, func(t *testing.T, s *server) {
+		s.capacity(1)
+		ana, _ := s.player("ana")
+		ben, benID := s.player("ben")
+		s.plays(ana)
+		s.connect(ben, "main")
+		held.hold = make(chan struct{})
+		var leaving sync.WaitGroup
+		leaving.Go(func() { _ = s.LeaveQueue(context.Background(), ben, "main", benID) })
+		synctest.Wait()
+		if st, _, err := s.QueueStatus(t.Context(), ben, "main", benID); !errors.Is(err, gate.ErrUnavailable) {
+			t.Errorf("the status is %+v, %v before anything is written", st, err)
+		}
+		if _, err := s.Me(t.Context(), ben); !errors.Is(err, gate.ErrUnavailable) {
+			t.Errorf("the profile is told before it is written: %v", err)
+		}
+		close(held.hold)
+		leaving.Wait()
+	})
+}
+
+func TestNothingIsWrittenAfterWhatWasNot(t *testing.T) {
+	held := &heldStore{}
+	withStore(t, func(store gate.Store) gate.Store { held.Store = store; return held }, func(t *testing.T, s *server) {
+		ana, _ := s.player("ana")
+		ben, _ := s.player("ben")
+		held.hold, held.fail = make(chan struct{}), 3
+		var rush sync.WaitGroup
+		outcomes := make([]admission.Outcome, 2)
+		rush.Go(func() { outcomes[0] = s.connect(ana, "main") })
+		synctest.Wait()
+		rush.Go(func() { outcomes[1] = s.connect(ben, "main") }) // in the next batch
+		synctest.Wait()
+		close(held.hold)
+		rush.Wait()
+		for _, o := range outcomes {
+			if o.Kind != admission.OutcomeAdmitted {
+				t.Errorf("an attempt ended as %+v", o)
+			}
+		}
+		events, err := s.Events(t.Context(), admission.EventFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, e := range events {
+			if e.Seq != uint64(i+1) {
+				t.Fatalf("event %d has number %d", i+1, e.Seq)
+			}
+		}
+	})
+}
+
+func TestAnOldTabThatClosesDuringAReplacementLeavesNoGhost(t *testing.T) {
+	broken := &brokenStore{}
+	withStore(t, func(store gate.Store) gate.Store { broken.Store = store; return broken }, func(t *testing.T, s *server) {
+		ana, _ := s.player("ana")
+		conn, _, in := s.plays(ana)
+		token := s.connect(ana, "main").Refusal.ReplaceToken
+		broken.set(true)
+		time.AfterFunc(5*time.Second, func() { in.Leave(conn) })
+		ctx, cancel := context.WithTimeout(t.Context(), admission.AttemptLimit)
+		defer cancel()
+		o := s.Connect(ctx, ana, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token})
+		if o.Kind != admission.OutcomeTimeout {
+			t.Fatalf("the confirmation is %+v", o)
+		}
+		broken.set(false)
+		time.Sleep(2 * time.Minute)
+		if v, err := s.Instance("main"); err != nil || v.SeatsTaken() != 0 {
+			t.Errorf("%d seats are held for nobody, %v", v.SeatsTaken(), err)
+		}
+	})
+}
+
+func TestAnAccountKeepsItsNewestTokens(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir, nil)
+	a, _ := s.player("ana")
+	for i := range 25 {
+		if _, err := s.IssueToken(t.Context(), a, admission.HashToken(fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		for token, want := range map[string]bool{"token of ana": false, "4": false, "5": true, "24": true} {
+			if live := s.Authenticate(admission.HashToken(token)) != nil; live != want {
+				t.Errorf("token %s is live: %v", token, live)
+			}
+		}
+		s.stop()
+		s = start(t, dir, nil)
+	}
+	s.stop()
+}

@@ -28,12 +28,17 @@ func (g *Gate) newInstance(s admission.Settings) *Instance {
 	return in
 }
 
-// lock takes the mutex, and moves the deadlines by an outage that is over.
+// lock takes the mutex and brings the instance up to date: an outage that is over has moved its deadlines, and what
+// is due happens before anything else does, however late the timer.
 func (in *Instance) lock() {
 	in.mu.Lock()
 	if outage := in.gate.journal.outage(); outage > in.spent {
 		in.core.Thaw(outage - in.spent)
 		in.spent = outage
+	}
+	now := in.gate.cfg.Now()
+	if next := in.core.NextDeadline(); !next.IsZero() && !next.After(now) && in.gate.Health() == nil {
+		in.apply(in.core.Expire(now))
 	}
 }
 
@@ -63,18 +68,19 @@ func (in *Instance) arm() {
 
 // expire is the timer. While nothing can be written nothing is due: no player pays for a full disk.
 func (in *Instance) expire() {
+	in.mu.Lock()
+	in.armed = time.Time{}
+	in.mu.Unlock()
 	in.lock()
 	defer in.mu.Unlock()
-	if in.gate.stopping.Load() {
-		return
-	}
-	in.armed = time.Time{}
-	if in.gate.journal.health() != nil {
+	switch {
+	case in.gate.stopping.Load():
+	case in.gate.journal.health() != nil:
 		in.armed = in.gate.cfg.Now().Add(maxLag)
 		in.timer.Reset(maxLag)
-		return
+	default:
+		in.arm()
 	}
-	in.apply(in.core.Expire(in.gate.cfg.Now()))
 }
 
 // do runs one step of the engine under the mutex and carries its change out.

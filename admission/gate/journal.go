@@ -83,21 +83,29 @@ func (j *journal) append(c *admission.Change) uint64 {
 	return j.appended
 }
 
-// retract takes a decision back out of an entry that is not durable yet, and reports whether it was in time to change
-// what is written; in any case nobody is told of it any more.
-func (j *journal) retract(entry uint64, d admission.Decision) bool {
+// How far an entry had come when it was to be retracted.
+type stage int
+
+const (
+	stageWaiting stage = iota // it was taken back as if it had never been
+	stageWriting              // it is being written; only telling it was stopped
+	stageDurable              // too late
+)
+
+// retract takes a decision back out of an entry as far as that is still possible.
+func (j *journal) retract(entry uint64, d admission.Decision) stage {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch behind := int64(entry - j.durable); {
 	case behind <= 0:
-		return false
+		return stageDurable
 	case behind <= int64(len(j.batch)):
 		d.Untell()
-		return false
+		return stageWriting
 	}
 	d.Untell()
 	d.Unsay()
-	return true
+	return stageWaiting
 }
 
 // wait returns once the entry is durable, or with the context's error.

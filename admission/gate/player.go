@@ -39,7 +39,7 @@ func (g *Gate) enlist(a *Account, token admission.TokenHash, expires time.Time) 
 		return 0, true
 	}
 	d.byName[key], d.byID[a.core.ID] = a, a
-	d.byToken[token] = liveToken{a, expires}
+	d.keep(a, token, expires)
 	d.mu.Unlock()
 	return g.journal.append(&admission.Change{Records: []admission.Record{
 		admission.PutAccount{Row: a.core.AccountRow},
@@ -69,11 +69,10 @@ func (g *Gate) IssueToken(ctx context.Context, a *Account, token admission.Token
 	}
 	expires := g.cfg.Now().Add(PlayerTokenLife)
 	g.accounts.mu.Lock()
-	g.accounts.byToken[token] = liveToken{a, expires}
+	dropped := g.accounts.keep(a, token, expires)
 	g.accounts.mu.Unlock()
-	return expires, g.write(ctx, &admission.Change{Records: []admission.Record{
-		admission.PutToken{Row: admission.TokenRow{Hash: token, Account: a.ID(), ExpiresAt: expires}},
-	}})
+	return expires, g.write(ctx, &admission.Change{Records: append(dropped,
+		admission.PutToken{Row: admission.TokenRow{Hash: token, Account: a.ID(), ExpiresAt: expires}})})
 }
 
 // RevokeToken ends a player token, durably. Error: ErrUnavailable.
@@ -81,9 +80,7 @@ func (g *Gate) RevokeToken(ctx context.Context, token admission.TokenHash) error
 	if err := g.Health(); err != nil {
 		return err
 	}
-	g.accounts.mu.Lock()
-	delete(g.accounts.byToken, token)
-	g.accounts.mu.Unlock()
+	g.accounts.forget(token)
 	return g.write(ctx, &admission.Change{Records: []admission.Record{admission.DropToken{Hash: token}}})
 }
 

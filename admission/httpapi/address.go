@@ -23,7 +23,7 @@ type addresses struct {
 // private network could be forwarding the whole internet.
 func (a *addresses) of(r *http.Request) (addr netip.Addr, isPrivate bool) {
 	addr = peer(r)
-	forwarded := r.Header.Get("X-Forwarded-For")
+	forwarded := strings.Join(r.Header.Values("X-Forwarded-For"), ",") // a proxy may add a line of its own
 	if isTrusted(a.trusted, r) && forwarded != "" {
 		addr = lastUntrusted(a.trusted, forwarded, addr)
 		return addr, isPrivateAddr(addr)
@@ -77,6 +77,12 @@ func (s *Server) strike(r *http.Request) error {
 		return wire.TooManyRequests.After(wait)
 	}
 	return nil
+}
+
+// forgive gives the last try back to its address.
+func (s *Server) forgive(r *http.Request) {
+	addr, _ := s.client.of(r)
+	s.Limits.GiveBack(addr)
 }
 
 // struck refuses an address that has had its tries, without counting one.

@@ -268,7 +268,9 @@ func TestASilentSocketIsDroppedAfter25Seconds(t *testing.T) {
 		ana := h.visitor("ana").plays()
 		ana.ws.SetPingHandler(func(string) error { return nil }) // half open: nothing comes back
 		began := time.Now()
-		ana.closedWith()
+		if code := ana.closedWith(); code != 4001 {
+			t.Errorf("the socket closed with %d", code)
+		}
 		if silent := time.Since(began); silent != 25*time.Second {
 			t.Errorf("it took %s", silent)
 		}

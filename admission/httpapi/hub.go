@@ -116,7 +116,7 @@ func (h *Hub) each(do func(*socket)) {
 }
 
 // Close tells every socket that the server restarts, closes it with 4000 and waits until all are gone, at most
-// for ctx.
+// for ctx; then it cuts those that are left.
 func (h *Hub) Close(ctx context.Context) {
 	h.mu.Lock()
 	h.closing = true
@@ -136,5 +136,4 @@ func (h *Hub) Close(ctx context.Context) {
 	case <-ctx.Done():
 	}
 	h.each(func(s *socket) { _ = s.ws.Close() })
-	<-done
 }

@@ -64,13 +64,14 @@ func (s *Server) enlist(r *http.Request, row admission.AccountRow) (answer, erro
 	return created(wire.Login{AccountID: account.ID(), Name: account.Name(), Token: token, ExpiresAt: wire.Time(expires)})
 }
 
-// login takes the same time and says the same for an unknown name and a wrong password.
+// login takes the same time and says the same for an unknown name and a wrong password. The try is counted before the
+// password is looked at, and given back if it was right: tries in parallel get no more than one after another.
 func (s *Server) login(r *http.Request) (answer, error) {
 	body, err := decode[wire.Credentials](r)
 	if err != nil {
 		return answer{}, err
 	}
-	if err := s.struck(r); err != nil {
+	if err := s.strike(r); err != nil {
 		return answer{}, err
 	}
 	account, err := s.verify(r, body)
@@ -78,11 +79,9 @@ func (s *Server) login(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	if account == nil {
-		if err := s.strike(r); err != nil {
-			return answer{}, err
-		}
 		return answer{}, wire.BadCredentials
 	}
+	s.forgive(r)
 	token := auth.NewPlayerToken()
 	expires, err := s.Gate.IssueToken(r.Context(), account, admission.HashToken(token))
 	if err != nil {

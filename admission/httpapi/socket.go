@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -217,6 +218,16 @@ func (s *socket) ended(err error) {
 		s.expel()
 	default:
 		s.in.Drop(s.id)
+		s.farewell(err)
+	}
+}
+
+// farewell tells a client that was silent for too long, should it be there after all, to come back.
+func (s *socket) farewell(err error) {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() && !s.closing() {
+		goodbye := websocket.FormatCloseMessage(int(wire.CloseSlow), "silent")
+		_ = s.ws.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(time.Second))
 	}
 }
 
