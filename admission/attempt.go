@@ -63,6 +63,9 @@ type Decision struct {
 	was     tokens
 	account *Account
 	offers  []offer
+	// Of a refusal: its terminal event, and when it was counted as a failure; zero = it was not.
+	terminal Event
+	failedAt time.Time
 }
 
 // Connect decides an attempt: the checks of the contract's section 4 in their order, then a seat, a place in
@@ -247,11 +250,19 @@ func (t *trial) refuse(r *Refusal) Decision {
 		t.event(EventCharacterNotOwned, "", nil)
 	}
 	t.event(EventFailed, string(r.Reason), nil)
+	d := t.refused(r)
 	if r.counts() {
+		d.failedAt = t.now
 		t.Account.Failures.fail(t.now)
 		t.c.record(PutThrottle{t.Account.Failures.row(t.Account.ID)})
 	}
-	return Decision{Outcome: Failed(t.ID, r), Change: t.c}
+	return d
+}
+
+func (t *trial) refused(r *Refusal) Decision {
+	return Decision{
+		Outcome: Failed(t.ID, r), Change: t.c, account: t.Account, terminal: t.c.Events[len(t.c.Events)-1],
+	}
 }
 
 // settleLock tells of a lock that is over how many refusals were not events of their own.
@@ -267,12 +278,11 @@ func (t *trial) settleLock() {
 // throttle refuses an attempt of a locked account. It neither counts nor prolongs the lock, and beyond the
 // first few of a lock it writes nothing, so that an attacker cannot fill the log.
 func (t *trial) throttle(r *Refusal) Decision {
-	if t.Account.Failures.throttle() {
-		t.event(EventThrottled, string(r.Reason), nil)
-	} else {
-		t.c = &Change{}
+	if !t.Account.Failures.throttle() {
+		return Decision{Outcome: Failed(t.ID, r), Change: &Change{}}
 	}
-	return Decision{Outcome: Failed(t.ID, r), Change: t.c}
+	t.event(EventThrottled, string(r.Reason), nil)
+	return t.refused(r)
 }
 
 func (t *trial) accept() Decision {

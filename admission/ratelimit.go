@@ -1,6 +1,9 @@
 package admission
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The rate limit of failed attempts.
 const (
@@ -29,8 +32,19 @@ func (f *Failures) fail(now time.Time) bool {
 	if len(f.at) < FailureLimit {
 		return false
 	}
-	f.lockedUntil = now.Add(LockTime)
-	f.at = nil // the lock outlasts the window: none of these can count again
+	f.lockedUntil = now.Add(LockTime) // which outlasts the window: none of these can count again
+	return true
+}
+
+// forgive takes back a failure whose attempt was not told of it, and the lock that it led to; it reports whether
+// there was one.
+func (f *Failures) forgive(at time.Time) bool {
+	i := slices.IndexFunc(f.at, at.Equal)
+	if i < 0 {
+		return false
+	}
+	f.at = slices.Delete(slices.Clone(f.at), i, i+1)
+	f.lockedUntil = time.Time{}
 	return true
 }
 

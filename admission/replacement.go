@@ -107,6 +107,21 @@ func (d Decision) Withdraw(told bool, now time.Time) *Change {
 	return c
 }
 
+// WithdrawRefusal takes a refusal back that could not be told in time: it does not count. Told is as in Withdraw. The
+// account's lock is held.
+func (d Decision) WithdrawRefusal(told bool, now time.Time) *Change {
+	c := &Change{}
+	if !told {
+		e := d.terminal
+		e.Time, e.Name, e.Reason = now, EventTimeout, string(TimedOut)
+		c.event(e)
+	}
+	if d.account.Failures.forgive(d.failedAt) {
+		c.record(PutThrottle{d.account.Failures.row(d.account.ID)})
+	}
+	return c
+}
+
 // unmake removes the place that the attempt made.
 func (d Decision) unmake(c *Change, told bool, now time.Time) {
 	if told {

@@ -113,6 +113,14 @@ func (g *Gate) withdraw(a *Account, r ConnectRequest, d admission.Decision, entr
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	outcome := admission.Outcome{Kind: admission.OutcomeTimeout, Attempt: r.Attempt}
+	if d.Outcome.Refusal != nil {
+		reached := g.journal.retract(entry, d)
+		if reached == stageDurable {
+			return d.Outcome
+		}
+		g.journal.append(d.WithdrawRefusal(reached == stageWriting, g.cfg.Now()))
+		return outcome
+	}
 	if in := g.instance(r.Instance); in != nil {
 		in.do(func(_ *admission.Instance, now time.Time) *admission.Change {
 			if !d.Withdrawable() {

@@ -572,3 +572,44 @@ func TestAnAccountKeepsItsNewestTokens(t *testing.T) {
 	}
 	s.stop()
 }
+
+func TestARefusalThatWasNotToldDoesNotCount(t *testing.T) {
+	held := &heldStore{}
+	withStore(t, func(store gate.Store) gate.Store { held.Store = store; return held }, func(t *testing.T, s *server) {
+		ana, _ := s.player("ana")
+		held.hold = make(chan struct{})
+		var rush sync.WaitGroup
+		for range 5 {
+			rush.Go(func() {
+				if o := s.connect(ana, "nowhere"); o.Kind != admission.OutcomeTimeout {
+					t.Errorf("while nothing is written: %+v", o)
+				}
+			})
+		}
+		rush.Wait()
+		close(held.hold)
+		time.Sleep(time.Second)
+		if o := s.connect(ana, "main"); o.Kind != admission.OutcomeAdmitted {
+			t.Errorf("then: %+v", o.Refusal)
+		}
+		events, err := s.Events(t.Context(), admission.EventFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends := map[admission.AttemptID]int{}
+		for _, e := range events {
+			switch e.Name {
+			case admission.EventFailed, admission.EventTimeout, admission.EventAdmitted:
+				ends[e.Attempt]++
+			}
+		}
+		for id, n := range ends {
+			if n != 1 {
+				t.Errorf("attempt %s has %d ends", id, n)
+			}
+		}
+		if len(ends) != 6 {
+			t.Errorf("%d attempts have an end", len(ends))
+		}
+	})
+}
