@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -374,64 +375,65 @@ func TestOfFiftyConfirmationsOfOneReplacementOneWins(t *testing.T) {
 }
 
 func TestAReplacementThatTimesOutLeavesTheOldTabAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broken := &brokenStore{}
-		s := start(t, t.TempDir(), func(store gate.Store) gate.Store {
-			broken.Store = store
-			return broken
-		})
-		defer s.stop()
-		a, id := s.player("ana")
-		conn := s.NewConn()
-		if _, err := s.Attach(t.Context(), "main", s.connect(a, "main").SessionToken, admission.SessionTokenKind, conn); err != nil {
-			t.Fatal(err)
-		}
-		seat := s.seated(conn)
-		token := s.connect(a, "main").Refusal.ReplaceToken
-		broken.delay(12 * time.Second)
-		var busy sync.WaitGroup
-		busy.Go(func() { _ = s.PutSetting(t.Context(), "something", nil) }) // what the writer is busy with
-		synctest.Wait()
-		ctx, cancel := context.WithTimeout(t.Context(), admission.AttemptLimit)
-		defer cancel()
-		o := s.Connect(ctx, a, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token})
-		if o.Kind != admission.OutcomeTimeout {
-			t.Fatalf("the confirmation is %+v", o)
-		}
-		broken.delay(0)
-		busy.Wait()
-		time.Sleep(20 * time.Second)
-		st, _, err := s.QueueStatus(t.Context(), a, "main", id)
-		if err != nil || st.State != admission.Active || st.Session != seat.Session {
-			t.Errorf("the old session is %+v, %v", st, err)
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for _, effect := range s.told[conn] {
-			if hangup, isHangup := effect.(admission.Hangup); isHangup {
-				t.Errorf("the old tab was closed: %+v", hangup)
+	for name, stall := range map[string]func(s *server, broken *brokenStore) (heal func()){
+		"while it waits behind another batch": func(s *server, broken *brokenStore) func() {
+			broken.delay(12 * time.Second)
+			var busy sync.WaitGroup
+			busy.Go(func() { _ = s.PutSetting(context.Background(), "something", nil) })
+			synctest.Wait()
+			return func() {
+				broken.delay(0)
+				busy.Wait()
 			}
-		}
-		events, err := s.Events(t.Context(), admission.EventFilter{})
-		if err != nil || events[len(events)-1].Name != admission.EventTimeout {
-			t.Errorf("the last event is %+v, %v", events[len(events)-1], err)
-		}
-	})
+		},
+		"while it is being written": func(_ *server, broken *brokenStore) func() {
+			broken.set(true)
+			return func() { broken.set(false) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			broken := &brokenStore{}
+			withStore(t, func(store gate.Store) gate.Store { broken.Store = store; return broken }, func(t *testing.T, s *server) {
+				a, id := s.player("ana")
+				conn, seat, _ := s.plays(a)
+				token := s.connect(a, "main").Refusal.ReplaceToken
+				heal := stall(s, broken)
+				ctx, cancel := context.WithTimeout(t.Context(), admission.AttemptLimit)
+				defer cancel()
+				o := s.Connect(ctx, a, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token})
+				if o.Kind != admission.OutcomeTimeout {
+					t.Fatalf("the confirmation is %+v", o)
+				}
+				heal()
+				time.Sleep(20 * time.Second)
+				st, _, err := s.QueueStatus(t.Context(), a, "main", id)
+				if err != nil || st.State != admission.Active || st.Session != seat.Session {
+					t.Errorf("the old session is %+v, %v", st, err)
+				}
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				for _, effect := range s.told[conn] {
+					if hangup, isHangup := effect.(admission.Hangup); isHangup {
+						t.Errorf("the old tab was closed: %+v", hangup)
+					}
+				}
+			})
+		})
+	}
 }
 
 // heldStore keeps commits back while it is told to, and fails those that it is told to.
 type heldStore struct {
 	gate.Store
 	hold chan struct{}
-	fail int // this many
+	fail atomic.Int32 // this many
 }
 
 func (h *heldStore) Commit(records []admission.Record, events []admission.Event) error {
 	if h.hold != nil {
 		<-h.hold
 	}
-	if h.fail > 0 {
-		h.fail--
+	if h.fail.Add(-1) >= 0 {
 		return errors.New("disk full")
 	}
 	return h.Store.Commit(records, events)
@@ -499,12 +501,13 @@ func TestAnAnswerThatNamesAStateWaitsForIt(t *testing.T) {
 	})
 }
 
-func TestNothingIsWrittenAfterWhatWasNot(t *testing.T) {
+func TestAFailedCommitIsWrittenBeforeWhatCameLater(t *testing.T) {
 	held := &heldStore{}
 	withStore(t, func(store gate.Store) gate.Store { held.Store = store; return held }, func(t *testing.T, s *server) {
 		ana, _ := s.player("ana")
 		ben, _ := s.player("ben")
-		held.hold, held.fail = make(chan struct{}), 3
+		held.hold = make(chan struct{})
+		held.fail.Store(3)
 		var rush sync.WaitGroup
 		outcomes := make([]admission.Outcome, 2)
 		rush.Go(func() { outcomes[0] = s.connect(ana, "main") })
@@ -610,6 +613,38 @@ func TestARefusalThatWasNotToldDoesNotCount(t *testing.T) {
 		}
 		if len(ends) != 6 {
 			t.Errorf("%d attempts have an end", len(ends))
+		}
+	})
+}
+
+func TestNothingIsWrittenAfterWhatWasNot(t *testing.T) {
+	held := &heldStore{}
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, t.TempDir(), func(store gate.Store) gate.Store { held.Store = store; return held })
+		ana, _ := s.player("ana")
+		ben, _ := s.player("ben")
+		held.hold = make(chan struct{})
+		held.fail.Store(1000)
+		var rush sync.WaitGroup
+		rush.Go(func() { s.connect(ana, "main") })
+		synctest.Wait()
+		rush.Go(func() { s.connect(ben, "main") }) // in the next batch
+		synctest.Wait()
+		close(held.hold)
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := s.Stop(impatient); err == nil {
+			t.Error("the stop says that everything is written")
+		}
+		held.fail.Store(1) // the disk is back, too late
+		rush.Wait()
+		time.Sleep(5 * time.Second)
+		events, err := s.Events(t.Context(), admission.EventFilter{})
+		if err != nil || len(events) != 1 {
+			t.Errorf("after the stop gave up, the log is %+v, %v", events, err)
+		}
+		if err := s.store.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }
