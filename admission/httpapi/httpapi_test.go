@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -533,6 +535,79 @@ func TestAPollIsAtMostOneASecond(t *testing.T) {
 		time.Sleep(time.Second)
 		if status, _ := ana.send("GET", path, ""); status != 200 {
 			t.Errorf("a second later it answered %d", status)
+		}
+	})
+}
+
+func TestARightPasswordCostsNoTryAndAWrongOneDoes(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		register := `{"name":"olga","password":"correct horse"}`
+		if response, _ := h.send("POST", "/auth/register", register, nil); response.StatusCode != 201 {
+			t.Fatalf("registering answered %d", response.StatusCode)
+		}
+		for i := range 25 {
+			if response, _ := h.send("POST", "/auth/login", register, nil); response.StatusCode != 200 {
+				t.Fatalf("log-in %d answered %d", i, response.StatusCode)
+			}
+		}
+		count := map[int]int{}
+		var mu sync.Mutex
+		var rush sync.WaitGroup
+		for range 40 {
+			rush.Go(func() {
+				response, _ := h.send("POST", "/auth/login", `{"name":"olga","password":"wrong"}`, nil)
+				mu.Lock()
+				defer mu.Unlock()
+				count[response.StatusCode]++
+			})
+		}
+		rush.Wait()
+		if count[401] != 19 || count[429] != 21 { // the registration was a try, too
+			t.Errorf("40 wrong ones at once were answered %v", count)
+		}
+	})
+}
+
+func TestAProxysOwnLineTellsTheClientsAddress(t *testing.T) {
+	trust := func(c *httpapi.Config) {
+		// The pipes' peer has no address: it counts as the unspecified one.
+		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("::/128")}
+	}
+	inHouse(t, trust, func(h *house) {
+		last := 0
+		for i := range 21 {
+			r, _ := http.NewRequest("GET", "http://gate.example/me", nil)
+			r.Header.Add("X-Forwarded-For", fmt.Sprintf("203.0.113.%d", i)) // the client's own claim
+			r.Header.Add("X-Forwarded-For", "198.51.100.7")                 // what the proxy saw
+			response, err := h.http.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response.Body.Close()
+			last = response.StatusCode
+		}
+		if last != 429 {
+			t.Errorf("the 21st try of one client answered %d", last)
+		}
+		other := map[string]string{"X-Forwarded-For": "198.51.100.8"}
+		if response, _ := h.send("GET", "/me", "", other); response.StatusCode != 401 {
+			t.Errorf("another client answered %d", response.StatusCode)
+		}
+	})
+}
+
+func TestAClientsMalformedTextStaysOutOfTheLog(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		ana := h.visitor("ana")
+		ana.send("POST", "/instances/main/connect", `{"characterId":"`+strings.Repeat("A", 60_000)+`"}`)
+		ana.send("POST", "/instances/"+strings.Repeat("B", 5000)+"/connect", `{}`)
+		events, err := h.gate.Events(h.t.Context(), admission.EventFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(events)
+		if err != nil || len(text) > 5000 {
+			t.Errorf("%d events take %d bytes, %v", len(events), len(text), err)
 		}
 	})
 }
