@@ -63,8 +63,9 @@ type Decision struct {
 	was     tokens
 	account *Account
 	offers  []offer
-	// Of a refusal: its terminal event, and when it was counted as a failure; zero = it was not.
+	// terminal is the attempt's last event.
 	terminal Event
+	// failedAt is when a refusal was counted as a failure; zero = it was not.
 	failedAt time.Time
 }
 
@@ -260,9 +261,7 @@ func (t *trial) refuse(r *Refusal) Decision {
 }
 
 func (t *trial) refused(r *Refusal) Decision {
-	return Decision{
-		Outcome: Failed(t.ID, r), Change: t.c, account: t.Account, terminal: t.c.Events[len(t.c.Events)-1],
-	}
+	return Decision{Outcome: Failed(t.ID, r), Change: t.c, account: t.Account, terminal: t.lastEvent()}
 }
 
 // settleLock tells of a lock that is over how many refusals were not events of their own.
@@ -377,9 +376,11 @@ func (t *trial) queued(p *Place, d Decision) Decision {
 
 func (t *trial) decided(p *Place, d Decision) Decision {
 	t.c.put(p)
-	d.Change, d.in, d.place, d.account = t.c, t.Instance, p, t.Account
+	d.Change, d.in, d.place, d.account, d.terminal = t.c, t.Instance, p, t.Account, t.lastEvent()
 	return d
 }
+
+func (t *trial) lastEvent() Event { return t.c.Events[len(t.c.Events)-1] }
 
 // event adds an event of this attempt; its terminal event is always the last of the change.
 func (t *trial) event(name EventName, reason string, data map[string]any) {

@@ -93,10 +93,7 @@ func (d Decision) Withdraw(told bool, now time.Time) *Change {
 		return c
 	}
 	if !told {
-		c.event(Event{
-			Time: now, Name: EventTimeout, Instance: d.in.ID, Attempt: d.Outcome.Attempt, Account: d.place.Account,
-			Character: d.place.Character, Reason: string(TimedOut),
-		})
+		c.event(d.timeout(now))
 	}
 	if d.made {
 		d.unmake(c, told, now)
@@ -112,14 +109,19 @@ func (d Decision) Withdraw(told bool, now time.Time) *Change {
 func (d Decision) WithdrawRefusal(told bool, now time.Time) *Change {
 	c := &Change{}
 	if !told {
-		e := d.terminal
-		e.Time, e.Name, e.Reason = now, EventTimeout, string(TimedOut)
-		c.event(e)
+		c.event(d.timeout(now))
 	}
 	if d.account.Failures.forgive(d.failedAt) {
 		c.record(PutThrottle{d.account.Failures.row(d.account.ID)})
 	}
 	return c
+}
+
+// timeout is what the terminal event becomes.
+func (d Decision) timeout(now time.Time) Event {
+	e := d.terminal
+	e.Time, e.Name, e.Reason, e.Session, e.Data = now, EventTimeout, string(TimedOut), "", nil
+	return e
 }
 
 // unmake removes the place that the attempt made.

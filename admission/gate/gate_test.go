@@ -648,3 +648,28 @@ func TestNothingIsWrittenAfterWhatWasNot(t *testing.T) {
 		}
 	})
 }
+
+func TestAnOutageIsCountedOnce(t *testing.T) {
+	broken := &brokenStore{}
+	withStore(t, func(store gate.Store) gate.Store { broken.Store = store; return broken }, func(t *testing.T, s *server) {
+		ana, _ := s.player("ana")
+		ben, _ := s.player("ben")
+		first, _, in := s.plays(ana)
+		second, _, _ := s.plays(ben)
+		broken.set(true)
+		in.Drop(first) // its batch is stuck
+		synctest.Wait()
+		in.Drop(second) // and this one waits behind it
+		time.Sleep(70 * time.Second)
+		broken.set(false)
+		time.Sleep(time.Second) // the writer's pause
+		time.Sleep(55 * time.Second)
+		if v, _ := s.Instance("main"); v.GraceSeats != 2 {
+			t.Error("the grace is over too early")
+		}
+		time.Sleep(10 * time.Second)
+		if v, _ := s.Instance("main"); v.GraceSeats != 0 {
+			t.Error("the grace goes on for longer than the outage")
+		}
+	})
+}

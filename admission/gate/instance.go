@@ -32,12 +32,13 @@ func (g *Gate) newInstance(s admission.Settings) *Instance {
 // is due happens before anything else does, however late the timer.
 func (in *Instance) lock() {
 	in.mu.Lock()
+	isHealthy := in.gate.Health() == nil // asked first: an outage that ends in between is not counted yet
 	if outage := in.gate.journal.outage(); outage > in.spent {
 		in.core.Thaw(outage - in.spent)
 		in.spent = outage
 	}
 	now := in.gate.cfg.Now()
-	if next := in.core.NextDeadline(); !next.IsZero() && !next.After(now) && in.gate.Health() == nil {
+	if next := in.core.NextDeadline(); isHealthy && !next.IsZero() && !next.After(now) {
 		in.apply(in.core.Expire(now))
 	}
 }

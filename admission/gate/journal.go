@@ -43,6 +43,7 @@ type journal struct {
 	closed    bool          // nothing more is appended
 	abandoned bool          // the writer may give up
 	frozen    time.Duration // how long, in all, nothing could be written
+	settled   time.Time     // when the last batch was in: what came before it is counted in frozen
 
 	seq  uint64 // of the newest event; the writer's own
 	done chan struct{}
@@ -76,11 +77,16 @@ func (j *journal) append(c *admission.Change) uint64 {
 	}
 	j.waiting = append(j.waiting, c)
 	j.appended++
+	j.rouse()
+	return j.appended
+}
+
+// rouse wakes the writer; it never blocks.
+func (j *journal) rouse() {
 	select {
 	case j.wake <- struct{}{}:
 	default:
 	}
-	return j.appended
 }
 
 // How far an entry had come when it was to be retracted.
@@ -281,10 +287,14 @@ func (j *journal) gather(batch []*admission.Change) (records []admission.Record,
 func (j *journal) settle() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if lag := j.lag(); lag > maxLag {
-		j.frozen += lag
+	now := j.now()
+	if j.settled.After(j.writing) {
+		j.writing = j.settled
 	}
-	j.writing = time.Time{}
+	if stall := now.Sub(j.writing); stall > maxLag {
+		j.frozen += stall
+	}
+	j.settled, j.writing = now, time.Time{}
 	close(j.committed)
 	j.committed = make(chan struct{})
 }
@@ -294,10 +304,7 @@ func (j *journal) close(ctx context.Context) error {
 	j.mu.Lock()
 	j.closed = true
 	j.mu.Unlock()
-	select {
-	case j.wake <- struct{}{}:
-	default:
-	}
+	j.rouse()
 	select {
 	case <-j.done:
 		return nil

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"gatekeeper/admission"
@@ -239,5 +238,7 @@ func (g *Gate) LeaveSession(ctx context.Context, a *Account, session admission.S
 }
 
 func (a *Account) owns(id admission.CharacterID) bool {
-	return slices.ContainsFunc(a.Profile().Characters, func(c admission.CharacterRow) bool { return c.ID == id })
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.core.Character(id) != nil
 }

@@ -79,6 +79,14 @@ func (s *Server) strike(r *http.Request) error {
 	return nil
 }
 
+// deny counts a try that identified nobody, and returns what it is answered with.
+func (s *Server) deny(r *http.Request, problem wire.Problem) error {
+	if err := s.strike(r); err != nil {
+		return err
+	}
+	return problem
+}
+
 // forgive gives the last try back to its address.
 func (s *Server) forgive(r *http.Request) {
 	addr, _ := s.client.of(r)

@@ -60,10 +60,7 @@ func (s *Server) authenticate(r *http.Request) (*gate.Account, error) {
 			return account, nil
 		}
 	}
-	if err := s.strike(r); err != nil {
-		return nil, err
-	}
-	return nil, wire.Unauthenticated
+	return nil, s.deny(r, wire.Unauthenticated)
 }
 
 // operator serves a call that needs an operator's key.
@@ -94,10 +91,7 @@ func (s *Server) requireOperator(r *http.Request) error {
 	if token := bearer(r); token != "" && admission.HashToken(token) == s.OperatorKey {
 		return nil
 	}
-	if err := s.strike(r); err != nil {
-		return err
-	}
-	return wire.Unauthenticated
+	return s.deny(r, wire.Unauthenticated)
 }
 
 func bearer(r *http.Request) string {

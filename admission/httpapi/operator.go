@@ -112,13 +112,10 @@ func (s *Server) setUp(r *http.Request) (answer, error) {
 		return answer{}, wire.SetupDone
 	}
 	if s.SetupToken.IsZero() || admission.HashToken(body.SetupToken) != s.SetupToken {
-		if err := s.strike(r); err != nil {
-			return answer{}, err
-		}
-		return answer{}, wire.SetupTokenBad
+		return answer{}, s.deny(r, wire.SetupTokenBad)
 	}
 	if !auth.ValidName(body.Name) {
-		return answer{}, wire.Malformed.Saying("the name must be 3 to 32 printable characters")
+		return answer{}, badName
 	}
 	if !auth.ValidPassword(body.Password) || len([]rune(body.Password)) < minAdminPassword {
 		return answer{}, wire.Malformed.Saying("the password must have 12 to 256 characters")

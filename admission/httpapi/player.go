@@ -13,6 +13,8 @@ func (s *Server) authConfig(*http.Request) (answer, error) {
 	return ok(wire.AuthConfig{Local: s.Local, Guests: s.Guests})
 }
 
+var badName = wire.Malformed.Saying("the name must be 3 to 32 printable characters")
+
 // register counts by address also where it succeeds: accounts are cheap to make and cost storage.
 func (s *Server) register(r *http.Request) (answer, error) {
 	body, err := decode[wire.Credentials](r)
@@ -22,7 +24,7 @@ func (s *Server) register(r *http.Request) (answer, error) {
 	case !s.Local:
 		return answer{}, wire.LocalDisabled
 	case !auth.ValidName(body.Name):
-		return answer{}, wire.Malformed.Saying("the name must be 3 to 32 printable characters")
+		return answer{}, badName
 	case !auth.ValidPassword(body.Password):
 		return answer{}, wire.Malformed.Saying("the password must have 8 to 256 characters")
 	}
@@ -47,7 +49,7 @@ func (s *Server) guest(r *http.Request) (answer, error) {
 	case !s.Guests:
 		return answer{}, wire.GuestsDisabled
 	case !auth.ValidName(body.Name):
-		return answer{}, wire.Malformed.Saying("the name must be 3 to 32 printable characters")
+		return answer{}, badName
 	}
 	if err := s.strike(r); err != nil {
 		return answer{}, err
