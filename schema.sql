@@ -1,5 +1,5 @@
--- The whole current schema of gatekeeper's database. Read it top to bottom; it is version 1 of itself, and every
--- later version is reached by a numbered file in storage/migrations/ that leaves behind exactly what stands here.
+-- The whole current schema of gatekeeper's database. Read it top to bottom; it is version 2 of itself, and every
+-- version but the first is reached by a numbered file in storage/migrations/ that leaves behind exactly what stands here.
 --
 -- Conventions. Every table is STRICT. Times are wall time, integer milliseconds since 1970 UTC, 0 = never or none.
 -- Spans are integer milliseconds and say so in their name. An absent text is '' and an absent hash is NULL. Tokens
@@ -8,7 +8,7 @@
 -- its account and character without one, which would cost the busiest table an index.
 
 PRAGMA application_id = 0x47415445; -- 'GATE': tells this file from anybody else's
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- A game instance: what an operator set on it. Never deleted; a closed one keeps its row.
 CREATE TABLE instance (
@@ -26,6 +26,8 @@ CREATE TABLE instance (
                             CHECK (length(message) <= 500),
     required_build  TEXT    NOT NULL              -- the build newcomers must have; '' = any
                             CHECK (length(required_build) <= 64),
+    accepted_builds TEXT    NOT NULL              -- JSON array of {build, until}: those that may come in beside it
+                            CHECK (json_valid(accepted_builds) AND json_array_length(accepted_builds) <= 16),
     update_url      TEXT    NOT NULL              -- where the required build is found; '' = not told
                             CHECK (length(update_url) <= 500),
     grace_ms        INTEGER NOT NULL              -- how long the seat of a dropped session is held
@@ -34,6 +36,8 @@ CREATE TABLE instance (
                             CHECK (claim_window_ms BETWEEN 1000 AND 300000),
     replacement     TEXT    NOT NULL              -- when a new connection may take an attached session over
                             CHECK (replacement IN ('same-instance', 'anywhere', 'never')),
+    is_linked       INTEGER NOT NULL              -- 1 = its game server sends heartbeats, which are required since
+                            CHECK (is_linked IN (0, 1)),
     created_at      INTEGER NOT NULL              -- when the operator made it
                             CHECK (created_at >= 0)
 ) STRICT, WITHOUT ROWID;

@@ -38,6 +38,23 @@ func (a *Account) RestoreFailures(row ThrottleRow, now time.Time) {
 	a.Failures = restoreFailures(row, now)
 }
 
+// TellUntold tells now, as one event, of the refusals of a lock that were not events of their own: at its end, or when
+// the server stops.
+func (a *Account) TellUntold(now time.Time) *Change {
+	c := &Change{}
+	a.tellUntold(c, a.Failures.Untold(), now)
+	a.Failures.throttled = min(a.Failures.throttled, throttledEvents)
+	return c
+}
+
+func (a *Account) tellUntold(c *Change, count int, now time.Time) {
+	if count > 0 {
+		c.event(Event{
+			Time: now, Name: EventThrottled, Account: a.ID, Reason: string(RateLimited), Data: map[string]any{"count": count},
+		})
+	}
+}
+
 // Character finds a character of the account, or nil.
 func (a *Account) Character(id CharacterID) *Character {
 	for _, c := range a.Characters {
@@ -118,10 +135,11 @@ func (a *Account) MayPoll(id CharacterID, now time.Time) (wait time.Duration, ok
 
 // offer is a replacement that was asked about: bound to account, character, the existing place and the target.
 type offer struct {
-	hash   TokenHash
-	place  PlaceKey
-	target InstanceID
-	until  time.Time
+	hash      TokenHash
+	place     PlaceKey
+	wasQueued bool // a place that became a session meanwhile is another thing to give up
+	target    InstanceID
+	until     time.Time
 }
 
 // maxOffers bounds the questions open at a time; the oldest is forgotten.
@@ -135,11 +153,11 @@ func (a *Account) offer(o offer) {
 }
 
 // offered reports whether the token confirms the replacement of this place by one on the target.
-func (a *Account) offered(token string, place PlaceKey, target InstanceID, now time.Time) bool {
+func (a *Account) offered(token string, p *Place, target InstanceID, now time.Time) bool {
 	hash := HashToken(token)
 	for _, o := range a.offers {
 		if o.hash == hash {
-			return o.place == place && o.target == target && now.Before(o.until)
+			return o.place == p.Key && o.wasQueued == p.isQueued() && o.target == target && now.Before(o.until)
 		}
 	}
 	return false

@@ -1,6 +1,9 @@
 package admission
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Attempt is one request to connect, as the door understood it. The account's lock and, where there is an
 // instance, its mutex are held.
@@ -15,9 +18,14 @@ type Attempt struct {
 	Character       CharacterID
 	ActiveAtArrival CharacterID
 	Build           string
-	ReplaceToken    string
-	// Elsewhere is the character's place on another instance, nil where there is none.
-	Elsewhere *Existing
+	// Within reports whether the build lies in a range of versions; nil = it lies in none.
+	Within       func(versions string) bool
+	ReplaceToken string
+	// Other is the instance where the character's place is, if that is another one than the target; its mutex is held
+	// too. Nil where there is none.
+	Other *Instance
+	// IsLate says that the request itself took as long as an attempt may.
+	IsLate bool
 }
 
 // OutcomeKind is how an attempt ended (I5).
@@ -44,6 +52,7 @@ type Outcome struct {
 	// Of queued:
 	Position   int
 	Depth      int
+	Estimate   Estimate
 	QueueToken string
 	// Of failed:
 	Refusal *Refusal
@@ -56,8 +65,9 @@ type Decision struct {
 
 	in    *Instance
 	place *Place
-	made  bool   // the attempt made the place
-	prior *Place // the session that it replaced
+	made  bool      // the attempt made the place
+	prior *Place    // the place that it replaced
+	home  *Instance // where prior is
 	token TokenHash
 	// What the attempt took from a place that stood anyway.
 	was     tokens
@@ -75,6 +85,9 @@ func Connect(a Attempt, now time.Time) Decision {
 	t := &trial{Attempt: a, now: now, c: &Change{}}
 	t.settleLock()
 	t.event(EventAttempt, "", nil)
+	if a.IsLate {
+		return t.late()
+	}
 	for _, check := range checks {
 		if refusal := check(t); refusal != nil {
 			return t.refuse(refusal)
@@ -95,6 +108,7 @@ type trial struct {
 	c         *Change
 	character *Character
 	place     *Place // the character's own place here
+	away      *Place // or on the other instance
 	confirmed bool   // the replaceToken is good for it
 }
 
@@ -110,6 +124,7 @@ var checks = []func(*trial) *Refusal{
 	(*trial).checkMaintenance,
 	(*trial).checkPresence,
 	(*trial).checkReplaceToken,
+	(*trial).checkGameServer,
 	(*trial).checkDrain,
 	(*trial).checkQueue,
 	(*trial).checkChanged,
@@ -154,7 +169,12 @@ func (t *trial) checkOwner() *Refusal {
 		return Refuse(CharacterNotOwned)
 	}
 	t.place = t.Instance.Place(id)
-	t.confirmed = t.place != nil && t.ReplaceToken != "" && t.Account.offered(t.ReplaceToken, t.place.Key, t.Target, t.now)
+	if t.Other != nil {
+		t.away = t.Other.Place(id)
+	}
+	if p := cmp.Or(t.place, t.away); p != nil && t.ReplaceToken != "" {
+		t.confirmed = t.Account.offered(t.ReplaceToken, p, t.Target, t.now)
+	}
 	return nil
 }
 
@@ -172,7 +192,7 @@ func (t *trial) continues() bool {
 }
 
 func (t *trial) checkBuild() *Refusal {
-	if t.continues() || t.Instance.accepts(t.Build) {
+	if t.continues() || t.Instance.accepts(t.Build, t.Within, t.now) {
 		return nil
 	}
 	r := Refuse(VersionMismatch)
@@ -187,20 +207,13 @@ func (t *trial) checkMaintenance() *Refusal {
 	return Refuse(Maintenance).saying(t.Instance.Message).after(standstillRetry)
 }
 
-// checkPresence refuses a second place (I2). A session attached here may be replaced after asking.
+// checkPresence refuses a second place (I2). Whether an answer to the question is good is the next check's matter.
 func (t *trial) checkPresence() *Refusal {
-	if t.Elsewhere != nil {
-		r := Refuse(AlreadyInSession)
-		if t.Elsewhere.State == Waiting || t.Elsewhere.State == Absent {
-			r = Refuse(AlreadyQueued)
-		}
-		r.Existing = t.Elsewhere
-		return r
-	}
-	if t.place == nil || t.place.State != Active || t.ReplaceToken != "" {
+	p := t.obstacle()
+	if p == nil || t.ReplaceToken != "" && t.mayReplace(p) {
 		return nil
 	}
-	return t.offerReplacement()
+	return t.stands(p)
 }
 
 func (t *trial) checkReplaceToken() *Refusal {
@@ -208,6 +221,13 @@ func (t *trial) checkReplaceToken() *Refusal {
 		return Refuse(InvalidReplaceToken)
 	}
 	return nil
+}
+
+func (t *trial) checkGameServer() *Refusal {
+	if t.continues() || !t.Instance.heartbeat.isDown {
+		return nil
+	}
+	return Refuse(InstanceUnavailable).after(HeartbeatLimit)
 }
 
 func (t *trial) checkDrain() *Refusal {
@@ -260,18 +280,19 @@ func (t *trial) refuse(r *Refusal) Decision {
 	return d
 }
 
+// late ends an attempt whose request came in too slowly to be decided in time. It does not count.
+func (t *trial) late() Decision {
+	t.event(EventTimeout, string(TimedOut), nil)
+	return Decision{Outcome: Outcome{Kind: OutcomeTimeout, Attempt: t.ID}, Change: t.c, account: t.Account, terminal: t.lastEvent()}
+}
+
 func (t *trial) refused(r *Refusal) Decision {
 	return Decision{Outcome: Failed(t.ID, r), Change: t.c, account: t.Account, terminal: t.lastEvent()}
 }
 
 // settleLock tells of a lock that is over how many refusals were not events of their own.
 func (t *trial) settleLock() {
-	if untold := t.Account.Failures.settle(t.now); untold > 0 {
-		t.c.event(Event{
-			Time: t.now, Name: EventThrottled, Account: t.Account.ID, Reason: string(RateLimited),
-			Data: map[string]any{"count": untold},
-		})
-	}
+	t.Account.tellUntold(t.c, t.Account.Failures.settle(t.now), t.now)
 }
 
 // throttle refuses an attempt of a locked account. It neither counts nor prolongs the lock, and beyond the
@@ -301,22 +322,24 @@ func (t *trial) accept() Decision {
 
 // admit gives a newcomer a seat, reserved until the first socket.
 func (t *trial) admit() Decision {
-	p := t.newPlace()
+	d, p := t.vacate(), t.newPlace()
+	p.Replaced = t.away != nil && !t.away.isQueued()
 	t.reserve(p)
-	return t.admitted(p, Decision{made: true})
+	return t.admitted(p, d)
 }
 
 func (t *trial) reserve(p *Place) {
 	in := t.Instance
+	in.leavers.watch(t.now, in.SeatsTaken())
 	p.State, p.Session, p.SeatedAt = Reserved, SessionID(in.mint.UUID()), t.now
 	in.insert(t.c, p)
 	in.deadlines.set(p, t.now.Add(in.ClaimWindow))
 }
 
 func (t *trial) enqueue() Decision {
-	p := t.newPlace()
+	d, p := t.vacate(), t.newPlace()
 	t.Instance.enqueue(t.c, p, t.now)
-	return t.queued(p, Decision{made: true})
+	return t.queued(p, d)
 }
 
 // requeue answers with the place that the character already has: never a second one, never a later one.
@@ -334,8 +357,7 @@ func (t *trial) reclaim() Decision {
 	p := t.place
 	d := Decision{was: p.tokens()}
 	if p.State == Grace {
-		t.Instance.dropTokens(p)
-		p.SessionToken, p.Reconnect = TokenHash{}, TokenPair{}
+		t.Instance.retire(p)
 		p.Resumed, p.Replaced = true, false
 		d.offers = t.Account.settleOffers(p.Key)
 	}
@@ -369,7 +391,10 @@ func (t *trial) queued(p *Place, d Decision) Decision {
 	token := t.Instance.issueQueueToken(p)
 	position, depth := t.Instance.queue.position(p), t.Instance.queue.size
 	t.event(EventQueued, "", map[string]any{"position": position, "depth": depth})
-	d.Outcome = Outcome{Kind: OutcomeQueued, Attempt: t.ID, Position: position, Depth: depth, QueueToken: token}
+	d.Outcome = Outcome{
+		Kind: OutcomeQueued, Attempt: t.ID, Position: position, Depth: depth, QueueToken: token,
+		Estimate: t.Instance.estimate(position, t.now),
+	}
 	d.token = p.Queue.Next
 	return t.decided(p, d)
 }

@@ -27,8 +27,13 @@ func TestChecksRunInTheOrderOfTheContract(t *testing.T) {
 		{admission.AlreadyInSession, func(p *player, _ *admission.Attempt) {
 			p.w.applies(func(s *admission.Settings) { s.Mode = admission.ModeDraining; s.Capacity = 0 })
 		}},
-		{admission.InvalidReplaceToken, func(_ *player, a *admission.Attempt) { a.Elsewhere = nil }},
-		{admission.DrainMode, func(_ *player, a *admission.Attempt) { a.ReplaceToken = "" }},
+		{admission.InvalidReplaceToken, func(_ *player, a *admission.Attempt) { a.Other = nil }},
+		{admission.InstanceUnavailable, func(p *player, a *admission.Attempt) {
+			a.ReplaceToken = ""
+			p.w.did(p.w.in.Heartbeat(p.w.now))
+			p.w.passes(admission.HeartbeatLimit)
+		}},
+		{admission.DrainMode, func(p *player, _ *admission.Attempt) { p.w.did(p.w.in.Heartbeat(p.w.now)) }},
 		{admission.QueueFull, func(p *player, _ *admission.Attempt) {
 			p.w.applies(func(s *admission.Settings) { s.Mode = admission.ModeOpen })
 		}},
@@ -44,7 +49,16 @@ func TestChecksRunInTheOrderOfTheContract(t *testing.T) {
 	p.account.Character(p.id).Suspended = true
 	a := p.attempt()
 	a.Malformed, a.Instance, a.ReplaceToken = "all of it", nil, "no such token"
-	a.Elsewhere = &admission.Existing{Instance: "other", State: admission.Active}
+	other := newWorld(t, func(s *admission.Settings) { s.ID = "other" })
+	a.Other = other.in
+	elsewhere := a
+	elsewhere.Malformed, elsewhere.Instance, elsewhere.Target, elsewhere.Other = "", other.in, "other", nil
+	elsewhere.Character, elsewhere.ReplaceToken = p.id, ""
+	p.account.Character(p.id).Suspended = false
+	if d := admission.Connect(elsewhere, w.now); d.Outcome.Kind != admission.OutcomeAdmitted {
+		t.Fatal(d.Outcome)
+	}
+	p.account.Character(p.id).Suspended = true
 	for i, s := range steps {
 		w.now = w.now.Add(time.Minute) // so that no failures pile up
 		if s.mends != nil {

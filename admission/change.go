@@ -9,8 +9,8 @@ type Change struct {
 	Records []Record
 	Events  []Event
 	Effects []Effect
-	// Claims tells which characters took or lost their one place; the gate applies them while it still
-	// holds the instance's mutex.
+	// Claims tells, in order, which characters took or lost their one place; the gate applies them while it still
+	// holds the mutex of every instance that the change touched.
 	Claims []Claim
 
 	places []*Place
@@ -19,8 +19,8 @@ type Change struct {
 // Claim is a change of a character's one place.
 type Claim struct {
 	Character CharacterID
-	// Held is false when the place ended.
-	Held bool
+	// Instance is where the place is; "" = it ended.
+	Instance InstanceID
 }
 
 // IsEmpty reports whether there is nothing to write and nobody to tell.

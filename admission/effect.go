@@ -26,6 +26,7 @@ type (
 		Conn       Conn
 		Position   int
 		Depth      int
+		Estimate   Estimate
 		QueueToken string
 	}
 	// Notice tells sockets what the operator does.

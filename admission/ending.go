@@ -11,6 +11,7 @@ const (
 	Left         Departure = "LEFT"
 	Abandoned    Departure = "ABANDONED"
 	ClaimExpired Departure = "CLAIM_EXPIRED"
+	Transferred  Departure = "TRANSFERRED"
 	Removed      Departure = "REMOVED"
 	Closed       Departure = "CLOSED"
 	Ended        Departure = "ENDED"
@@ -29,6 +30,8 @@ var (
 	endLeft      = ending{Left, EventQueueLeft, "user", HangupLeft}
 	endGrace     = ending{Ended, "", "grace_expired", ""}
 	endClaim     = ending{ClaimExpired, EventQueueClaimExpired, "claim_expired", HangupClaimExpired}
+	endReplaced  = ending{Ended, "", "replace", HangupReplaced}
+	endMoved     = ending{Transferred, EventQueueTransferred, "replace", HangupReplaced}
 	endAbandoned = ending{Abandoned, EventQueueAbandoned, "", HangupPlaceGone}
 	endRemoved   = ending{Removed, EventQueueRemoved, "removed", HangupRemoved}
 	endClosed    = ending{Closed, EventQueueClosed, "closed", HangupClosed}
@@ -42,11 +45,30 @@ func (in *Instance) end(c *Change, p *Place, why ending, message string, now tim
 	}
 	in.forget(c, p)
 	in.departures.remember(p.Character, why.departure, now)
-	if in.Mode == ModeDraining && len(in.characters) == 0 {
-		c.event(Event{Time: now, Name: EventInstanceDrained, Instance: in.ID})
+	in.noteDrained(c, now)
+	in.depart(p, now)
+}
+
+// depart releases a place whose player is gone, which says something of how long others wait.
+func (in *Instance) depart(p *Place, now time.Time) {
+	if !p.isQueued() {
+		in.leavers.depart(now, in.SeatsTaken())
 	}
+	in.release(p, now)
+}
+
+// release frees the rank or the seat of a place that is forgotten.
+func (in *Instance) release(p *Place, now time.Time) {
+	in.count[p.State]--
+	delete(in.conns, p.conn)
 	if p.isQueued() {
 		in.leaveQueue(p, now)
+	}
+}
+
+func (in *Instance) noteDrained(c *Change, now time.Time) {
+	if in.Mode == ModeDraining && len(in.characters) == 0 {
+		c.event(Event{Time: now, Name: EventInstanceDrained, Instance: in.ID})
 	}
 }
 
@@ -66,14 +88,15 @@ func (in *Instance) endEvent(p *Place, why ending, message string, now time.Time
 	return e
 }
 
-// forget removes every trace of a place but its rank.
+// forget makes a place unknown. It keeps its rank or seat until it is released.
 func (in *Instance) forget(c *Change, p *Place) {
 	c.record(DropPlace{p.Key})
-	c.Claims = append(c.Claims, Claim{p.Character, false})
-	in.count[p.State]--
+	c.Claims = append(c.Claims, Claim{Character: p.Character})
 	in.deadlines.set(p, time.Time{})
 	in.dropTokens(p)
-	delete(in.conns, p.conn)
+	for _, prefix := range p.superseded {
+		in.unremember(p, prefix)
+	}
 	delete(in.characters, p.Character)
 }
 

@@ -21,6 +21,9 @@ type Instance struct {
 	deadlines  deadlines
 	departures departures
 	pushes     pushes
+	leavers    leavers
+	superseded map[uint64]*Place // reconnectionTokens that are dead while their session lives
+	heartbeat  heartbeat
 }
 
 // NewInstance returns an empty instance.
@@ -33,6 +36,7 @@ func NewInstance(s Settings, mint Minter) *Instance {
 		conns:      make(map[Conn]*Place),
 		count:      make(map[State]int),
 		departures: departures{byCharacter: make(map[CharacterID]departed)},
+		superseded: make(map[uint64]*Place),
 	}
 }
 
@@ -53,6 +57,8 @@ func (in *Instance) Restore(rows []PlaceRow, names func(CharacterID) string, now
 			"active": was[Active], "grace": was[Grace], "reserved": was[Reserved] + was[Promoted], "queued": was[Waiting] + was[Absent],
 		}})
 	}
+	in.heartbeat.restart(in.IsLinked, now)
+	in.leavers.watch(now, 0)
 	in.settle(c, now)
 	return c
 }
@@ -89,13 +95,27 @@ func (in *Instance) QueueDepth() int { return in.queue.size }
 // Place returns a character's place, or nil.
 func (in *Instance) Place(character CharacterID) *Place { return in.characters[character] }
 
+// IsQueued reports whether the character has a place in the queue.
+func (in *Instance) IsQueued(character CharacterID) bool {
+	p := in.characters[character]
+	return p != nil && p.isQueued()
+}
+
 // NextDeadline returns when Expire has something to do; zero = not until something else happens.
 func (in *Instance) NextDeadline() time.Time {
 	next := in.pushes.next()
-	if p := in.deadlines.earliest(); p != nil && (next.IsZero() || p.due.Before(next)) {
-		next = p.due
+	if p := in.deadlines.earliest(); p != nil {
+		next = sooner(next, p.due)
 	}
-	return next
+	return sooner(next, in.heartbeat.due)
+}
+
+// sooner returns the earlier of two deadlines, of which the zero time is none.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // Expire carries out what is due: lapsed claims, graces and presences, promotions, pushes of positions.
@@ -104,6 +124,7 @@ func (in *Instance) Expire(now time.Time) *Change {
 	for p := in.deadlines.earliest(); p != nil && !p.due.After(now); p = in.deadlines.earliest() {
 		in.expire(c, p, now)
 	}
+	in.missHeartbeat(c, now)
 	in.settle(c, now)
 	in.pushPositions(c, now)
 	return c
@@ -115,12 +136,13 @@ func (in *Instance) Thaw(outage time.Duration) {
 		p.due = p.due.Add(outage)
 		p.tokenUntil = p.tokenUntil.Add(outage)
 	}
+	in.heartbeat.thaw(outage)
 }
 
 func (in *Instance) expire(c *Change, p *Place, now time.Time) {
 	switch p.State {
 	case Waiting:
-		in.markAbsent(c, p, now)
+		in.markAbsent(c, p, "no sign of life", now)
 	case Absent:
 		if in.Mode == ModeMaintenance { // nobody is lost while nobody can move (I8)
 			in.deadlines.set(p, now.Add(AbsenceLimit))
@@ -138,9 +160,12 @@ func (in *Instance) expire(c *Change, p *Place, now time.Time) {
 	}
 }
 
+// moves reports whether the queue may move at all.
+func (in *Instance) moves() bool { return in.Mode != ModeMaintenance && !in.heartbeat.isDown }
+
 // settle promotes while a seat is free and somebody present waits (I4), in order (I3).
 func (in *Instance) settle(c *Change, now time.Time) {
-	for in.Mode != ModeMaintenance && in.SeatsTaken() < in.Capacity {
+	for in.moves() && in.SeatsTaken() < in.Capacity {
 		p := in.queue.next()
 		if p == nil {
 			return
@@ -153,7 +178,7 @@ func (in *Instance) settle(c *Change, now time.Time) {
 func (in *Instance) insert(c *Change, p *Place) {
 	in.characters[p.Character] = p
 	in.count[p.State]++
-	c.Claims = append(c.Claims, Claim{p.Character, true})
+	c.Claims = append(c.Claims, Claim{Character: p.Character, Instance: in.ID})
 	if p.isQueued() {
 		in.lastLine = max(in.lastLine, p.Line)
 		in.queue.push(p)
@@ -184,6 +209,14 @@ func (in *Instance) dropTokens(p *Place) {
 	for _, h := range p.liveTokens() {
 		delete(in.tokens, h)
 	}
+}
+
+// retire makes the tokens of a session dead that is about to get a new one.
+func (in *Instance) retire(p *Place) {
+	in.dropTokens(p)
+	in.supersede(p, p.Reconnect.Current)
+	in.supersede(p, p.Reconnect.Next)
+	p.SessionToken, p.Reconnect = TokenHash{}, TokenPair{}
 }
 
 func (p *Place) liveTokens() [5]TokenHash {

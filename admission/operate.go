@@ -1,14 +1,18 @@
 package admission
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
 
+// ErrNotQueued is returned where there is no queue place of the character.
+var ErrNotQueued = errors.New("the character has no place in this queue")
+
 // Apply carries out an operator's change of the settings. More seats promote at once, fewer evict nobody;
 // closing ends every place. Error: [ErrInvalidSettings]. The settings' ID and CreatedAt stay as they are.
 func (in *Instance) Apply(s Settings, now time.Time) (*Change, error) {
-	s.ID, s.CreatedAt = in.ID, in.CreatedAt
+	s.ID, s.CreatedAt, s.IsLinked = in.ID, in.CreatedAt, in.IsLinked && s.Mode != ModeClosed
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
@@ -16,16 +20,15 @@ func (in *Instance) Apply(s Settings, now time.Time) (*Change, error) {
 	in.Settings = s
 	c := &Change{Records: []Record{PutInstance{s}}}
 	c.event(Event{Time: now, Name: EventInstanceChanged, Instance: in.ID, Data: changedSettings(before, s)})
-	if before.RequiredBuild != s.RequiredBuild {
-		c.event(Event{
-			Time: now, Name: EventBuildSet, Instance: in.ID,
-			Data: map[string]any{"before": before.RequiredBuild, "after": s.RequiredBuild},
-		})
+	if before.RequiredBuild != s.RequiredBuild || !slices.EqualFunc(before.AcceptedBuilds, s.AcceptedBuilds, AcceptedBuild.equal) {
+		c.event(Event{Time: now, Name: EventBuildSet, Instance: in.ID, Data: map[string]any{
+			"before": before.RequiredBuild, "after": s.RequiredBuild, "accepted": described(s.AcceptedBuilds),
+		}})
 	}
 	if before.Mode != s.Mode {
 		in.enter(c, s.Mode, now)
 	} else if before.Message != s.Message && s.Message != "" {
-		in.notify(c, "message")
+		in.notify(c, "message", in.Message)
 	}
 	in.settle(c, now)
 	return c, nil
@@ -35,16 +38,41 @@ func (in *Instance) Apply(s Settings, now time.Time) (*Change, error) {
 func (in *Instance) enter(c *Change, mode Mode, now time.Time) {
 	switch mode {
 	case ModeDraining:
-		in.notify(c, "draining")
-		if len(in.characters) == 0 {
-			c.event(Event{Time: now, Name: EventInstanceDrained, Instance: in.ID})
-		}
+		in.notify(c, "draining", in.Message)
+		in.noteDrained(c, now)
 	case ModeMaintenance:
-		in.notify(c, "maintenance")
+		in.notify(c, "maintenance", in.Message)
 	case ModeClosed:
+		in.unlink()
 		in.endAll(c, now)
 	case ModeOpen:
 	}
+}
+
+// Move gives a queue place another position, counted from 1 and cut to the queue's length: the only way that anybody
+// overtakes. Error: [ErrNotQueued].
+func (in *Instance) Move(character CharacterID, position int, now time.Time) (*Change, error) {
+	p := in.characters[character]
+	if p == nil || !p.isQueued() {
+		return nil, ErrNotQueued
+	}
+	c := &Change{}
+	from, to := in.queue.position(p), min(max(position, 1), in.queue.size)
+	if from == to {
+		return c, nil
+	}
+	for _, changed := range in.queue.move(p, to) {
+		if !changed.isReplaced { // its row is gone, and comes back with its new number if the place does
+			c.put(changed)
+		}
+	}
+	in.lastLine = max(in.lastLine, in.queue.last().Line)
+	e := p.event(EventQueueMoved, now)
+	e.Data = map[string]any{"from": from, "to": to}
+	c.event(e)
+	in.settle(c, now)
+	in.pushes.want(now)
+	return c, nil
 }
 
 func (in *Instance) endAll(c *Change, now time.Time) {
@@ -58,7 +86,7 @@ func (in *Instance) endAll(c *Change, now time.Time) {
 	}
 }
 
-func (in *Instance) notify(c *Change, kind string) {
+func (in *Instance) notify(c *Change, kind, message string) {
 	if len(in.conns) == 0 {
 		return
 	}
@@ -66,7 +94,7 @@ func (in *Instance) notify(c *Change, kind string) {
 	for conn := range in.conns {
 		conns = append(conns, conn)
 	}
-	c.tell(Notice{Conns: conns, Kind: kind, Message: in.Message})
+	c.tell(Notice{Conns: conns, Kind: kind, Message: message})
 }
 
 // changedSettings tells what an operator changed, as before and after.

@@ -34,12 +34,15 @@ type Place struct {
 
 	conn       Conn      // the attached socket, 0 = none
 	due        time.Time // when its state ends by itself; zero = never
+	paused     time.Time // the same, while another place replaces it and that is not certain yet
 	dueIndex   int       // in the heap of deadlines; -1 = not there
 	tokenUntil time.Time // the end of its sessionToken
 	slot       int       // in the queue
 	isReady    bool      // may be promoted
 	pushed     int       // the position that its socket was told last
-	isReplaced bool      // another session has its seat, not yet for certain
+	isReplaced bool      // another place of its character replaces it, not yet for certain
+	superseded superseded
+	replayedAt time.Time // when a dead token of it was told of last
 }
 
 // since tells since when the place stands, as a player would count it.

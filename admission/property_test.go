@@ -383,6 +383,8 @@ func (m *model) attachWithAnyDead(p *member) {
 	k := bad[rapid.IntRange(0, len(bad)-1).Draw(m.rt, "token")]
 	lastConn++
 	ok, c := m.in.Attach(k.token, k.kind, lastConn, m.now)
+	isReplay := func(e admission.Event) bool { return e.Name == admission.EventTokenReplayed }
+	c.Events = slices.DeleteFunc(c.Events, isReplay)
 	if ok || !c.IsEmpty() {
 		m.rt.Fatalf("I6: %s (%s) attached with the dead token %v", p.id, m.state(p), k)
 	}
@@ -575,7 +577,7 @@ func (m *model) setMode(mode admission.Mode) {
 func (m *model) step(c *admission.Change) {
 	m.did(c)
 	for _, claim := range c.Claims {
-		if claim.Held {
+		if claim.Instance != "" {
 			m.claims[claim.Character] = true
 		} else {
 			delete(m.claims, claim.Character)

@@ -1,6 +1,9 @@
 package admission
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // queue keeps places in the order of their line numbers. Position, removal and "who is next" are O(log n):
 // each place holds a slot, and two Fenwick trees (P. Fenwick, "A new data structure for cumulative frequency
@@ -78,10 +81,61 @@ func (q *queue) all() iter.Seq2[int, *Place] {
 	}
 }
 
-func (q *queue) compact() {
-	old := q.slots[q.head:]
+// last returns the one at the end; the queue is not empty.
+func (q *queue) last() *Place {
+	for _, p := range slices.Backward(q.slots) {
+		if p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// move gives a place another position and returns those whose line numbers changed: the place alone, or, where there
+// is no number left between its neighbours, all. It lays all slots anew.
+func (q *queue) move(p *Place, to int) (changed []*Place) {
+	order := make([]*Place, 0, q.size)
+	for _, other := range q.all() {
+		if other != p {
+			order = append(order, other)
+		}
+	}
+	order = slices.Insert(order, to-1, p)
+	changed = []*Place{p}
+	if !q.squeeze(order, to-1) {
+		for i, other := range order {
+			other.Line = uint64(i+1) * lineStep
+		}
+		changed = order
+	}
+	q.lay(order)
+	return changed
+}
+
+// squeeze gives the place at i a line number between its neighbours', if there is one.
+func (q *queue) squeeze(order []*Place, i int) bool {
+	before, after := uint64(0), uint64(0)
+	if i > 0 {
+		before = order[i-1].Line
+	}
+	if i == len(order)-1 {
+		order[i].Line = before + lineStep
+		return true
+	}
+	after = order[i+1].Line
+	if after-before < 2 {
+		return false
+	}
+	order[i].Line = before + (after-before)/2
+	return true
+}
+
+func (q *queue) compact() { q.lay(q.slots[q.head:]) }
+
+// lay puts places into fresh slots, in this order; nil is nobody.
+func (q *queue) lay(places []*Place) {
 	*q = queue{slots: make([]*Place, 0, q.size*2)}
-	for _, p := range old {
+	for _, p := range places {
 		if p == nil {
 			continue
 		}

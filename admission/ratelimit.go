@@ -61,12 +61,15 @@ func (f *Failures) throttle() bool {
 	return f.throttled <= throttledEvents
 }
 
+// Untold counts the refusals that were not events of their own and are still to be told of as one.
+func (f *Failures) Untold() int { return max(0, f.throttled-throttledEvents) }
+
 // settle returns how many refusals of a lock that is over were not events of their own, once.
 func (f *Failures) settle(now time.Time) int {
 	if f.Locked(now) > 0 {
 		return 0
 	}
-	untold := max(0, f.throttled-throttledEvents)
+	untold := f.Untold()
 	f.throttled = 0
 	return untold
 }

@@ -21,16 +21,18 @@ const (
 	CharacterNotOwned Reason = "CHARACTER_NOT_OWNED"
 	// CharacterSuspended is returned when an operator suspended the character.
 	CharacterSuspended Reason = "CHARACTER_SUSPENDED"
-	// VersionMismatch is returned when the client's build is not the one that the instance requires.
+	// VersionMismatch is returned to newcomers whose build the instance neither requires nor still accepts.
 	VersionMismatch Reason = "VERSION_MISMATCH"
 	// Maintenance is returned to newcomers while the instance is in maintenance.
 	Maintenance Reason = "MAINTENANCE"
 	// AlreadyInSession is returned when the character's session is attached, or on another instance.
 	AlreadyInSession Reason = "ALREADY_IN_SESSION"
-	// AlreadyQueued is returned when the character waits in another instance's queue.
+	// AlreadyQueued is returned when the character has a place in another instance's queue.
 	AlreadyQueued Reason = "ALREADY_QUEUED"
 	// InvalidReplaceToken is returned when the replaceToken is used, expired, another's, or its place is gone.
 	InvalidReplaceToken Reason = "INVALID_REPLACE_TOKEN"
+	// InstanceUnavailable is returned to newcomers while the instance's game server is silent.
+	InstanceUnavailable Reason = "INSTANCE_UNAVAILABLE"
 	// DrainMode is returned to newcomers while the instance drains.
 	DrainMode Reason = "DRAIN_MODE"
 	// QueueFull is returned when no seat is free and the queue is at its maximum.
@@ -68,6 +70,7 @@ var rules = map[Reason]rule{
 	AlreadyInSession:    {counts: true, text: "This character is already playing."},
 	AlreadyQueued:       {counts: true, text: "This character already waits for another instance."},
 	InvalidReplaceToken: {counts: true, text: "The question was answered too late, or already. Please connect again."},
+	InstanceUnavailable: {retryable: true, text: "The game server does not answer right now. Please try again shortly."},
 	DrainMode:           {retryable: true, text: "The instance lets nobody new in."},
 	QueueFull:           {retryable: true, text: "The queue is full."},
 	CharacterChanged:    {retryable: true, text: "Your active character has just changed. Please connect again."},
@@ -113,6 +116,14 @@ func (r *Refusal) counts() bool { return rules[r.Reason].counts && r.ReplaceToke
 func (r *Refusal) after(d time.Duration) *Refusal {
 	r.RetryAfter = d
 	return r
+}
+
+// After returns the refusal as it stands some time later: what it asks to wait, or leaves to answer, has shrunk.
+func (r *Refusal) After(passed time.Duration) *Refusal {
+	later := *r
+	later.RetryAfter = max(0, r.RetryAfter-passed)
+	later.ReplaceWithin = max(0, r.ReplaceWithin-passed)
+	return &later
 }
 
 func (r *Refusal) saying(operatorsWords string) *Refusal {

@@ -5,16 +5,41 @@ import (
 	"time"
 )
 
-// offerReplacement refuses, but tells how to take the attached session over after asking the player.
-func (t *trial) offerReplacement() *Refusal {
+// obstacle is the place that keeps the attempt from having another one: on another instance, or attached here.
+func (t *trial) obstacle() *Place {
+	if t.away != nil || t.place == nil || t.place.State != Active {
+		return t.away
+	}
+	return t.place
+}
+
+// mayReplace reports whether the player may be asked to give the obstacle up for a place here.
+func (t *trial) mayReplace(obstacle *Place) bool {
+	switch {
+	case t.away == nil:
+		return t.Instance.Replacement != ReplaceNever
+	case obstacle.isQueued():
+		return true
+	default:
+		return t.Instance.Replacement == ReplaceAnywhere
+	}
+}
+
+// stands refuses because of a place that stands already. Where the policy allows, it tells how to give that up after
+// asking the player.
+func (t *trial) stands(obstacle *Place) *Refusal {
 	r := Refuse(AlreadyInSession)
-	r.Existing = t.Instance.Existing(t.character.ID)
-	if t.Instance.Replacement == ReplaceNever {
+	if obstacle.isQueued() {
+		r = Refuse(AlreadyQueued)
+	}
+	r.Existing = &Existing{Instance: obstacle.Instance, State: obstacle.State, Since: obstacle.since()}
+	if !t.mayReplace(obstacle) {
 		return r
 	}
 	r.ReplaceToken, r.ReplaceWithin = t.Instance.mint.UUID(), OfferLife
 	t.Account.offer(offer{
-		hash: HashToken(r.ReplaceToken), place: t.place.Key, target: t.Target, until: t.now.Add(OfferLife),
+		hash: HashToken(r.ReplaceToken), place: obstacle.Key, wasQueued: obstacle.isQueued(), target: t.Target,
+		until: t.now.Add(OfferLife),
 	})
 	return r
 }
@@ -23,34 +48,82 @@ func (t *trial) offerReplacement() *Refusal {
 // left whole beside the maps, so that taking the replacement back is exact.
 func (t *trial) replace() Decision {
 	in, old := t.Instance, t.place
-	e := old.event(EventDisconnected, t.now)
-	e.Reason = "replace"
-	e.Data = map[string]any{"sessionSeconds": seconds(t.now.Sub(old.SeatedAt))}
-	t.c.event(e)
+	t.c.event(in.endEvent(old, endReplaced, "", t.now))
 	t.c.tell(Hangup{Conn: old.conn, Why: HangupReplaced})
 	in.setAside(t.c, old)
+	in.count[old.State]--
 	p := t.newPlace()
 	p.Replaced = true
 	t.reserve(p)
-	return t.admitted(p, Decision{made: true, prior: old})
+	return t.admitted(p, Decision{made: true, prior: old, home: in})
+}
+
+// vacate ends the character's place on the other instance with this change. In memory it keeps its seat or rank until
+// the change is durable and [Decision.Complete] lets go of it, so that taking the move back is exact.
+func (t *trial) vacate() Decision {
+	if t.away == nil {
+		return Decision{made: true}
+	}
+	home, old := t.Other, t.away
+	moved := home.endEvent(old, endMoved, "", t.now)
+	moved.Data["to"] = t.Target
+	t.c.event(moved)
+	if old.conn != 0 {
+		t.c.tell(Hangup{Conn: old.conn, Why: HangupReplaced})
+	}
+	old.paused = old.due
+	home.setAside(t.c, old)
+	if old.isQueued() {
+		home.queue.mark(old, false)
+	}
+	home.departures.remember(old.Character, Transferred, t.now)
+	home.noteDrained(t.c, t.now)
+	return Decision{made: true, prior: old, home: home}
 }
 
 func (in *Instance) setAside(c *Change, old *Place) {
-	c.record(DropPlace{old.Key})
 	old.isReplaced = true
-	in.dropTokens(old)
-	delete(in.characters, old.Character)
-	in.count[old.State]--
+	in.forget(c, old)
 }
 
-// bringBack undoes setAside. If the old session's socket went meanwhile, it starts its grace now.
+// Home is where the place stands that the decision moves away from; "" = it moves nothing.
+func (d Decision) Home() InstanceID {
+	if d.prior == nil || d.home == d.in {
+		return ""
+	}
+	return d.home.ID
+}
+
+// Complete lets go of what a move left behind at home, once it is durable: the seat or the rank goes to the next. The
+// mutex of home is held. A decision that moves nothing is complete as it is.
+func (d Decision) Complete(now time.Time) *Change {
+	c := &Change{}
+	if d.Home() == "" {
+		return c
+	}
+	d.home.depart(d.prior, now)
+	d.home.settle(c, now)
+	return c
+}
+
+// bringBack undoes setAside. If the old place's socket went meanwhile, it is treated as dropped now.
 func (in *Instance) bringBack(c *Change, old *Place, now time.Time) {
 	old.isReplaced = false
-	in.insert(c, old)
+	in.characters[old.Character] = old
+	c.Claims = append(c.Claims, Claim{Character: old.Character, Instance: in.ID})
 	in.keepTokens(old)
-	if old.conn == 0 {
+	switch {
+	case in.Mode == ModeClosed:
+		in.end(c, old, endClosed, in.Message, now)
+		return
+	case old.State == Active && old.conn == 0:
 		in.hold(c, old, now)
 		return
+	case old.State == Waiting:
+		in.queue.mark(old, true)
+		in.present(c, old, now)
+	case old.State != Active:
+		in.deadlines.set(old, old.paused)
 	}
 	c.put(old)
 }
@@ -61,19 +134,18 @@ func (d Decision) Withdrawable() bool {
 }
 
 // Unsay takes out of a change that is not being written yet what its withdrawal makes untrue: the attempt's terminal
-// event and, of a replacement, the end of the session that it brings back.
+// event and, of a replacement or a move, the end of the place that it brings back.
 func (d Decision) Unsay() {
 	c := d.Change
 	c.Events = c.Events[:len(c.Events)-1]
 	if d.prior == nil {
 		return
 	}
-	c.Events = slices.DeleteFunc(c.Events, func(e Event) bool {
-		return e.Name == EventDisconnected && e.Session == d.prior.Session
-	})
+	began := slices.IndexFunc(c.Events, func(e Event) bool { return e.Name == EventAttempt })
+	c.Events = c.Events[:began+1]
 }
 
-// Untell keeps a replaced session's socket open, as long as it has not been told.
+// Untell keeps a replaced place's socket open, as long as it has not been told.
 func (d Decision) Untell() {
 	if d.prior == nil {
 		return
@@ -86,7 +158,7 @@ func (d Decision) Untell() {
 
 // Withdraw takes a decision back whose outcome could not be told in time: nothing of the attempt remains.
 // Told reports whether the attempt's terminal event is already being written; if not, it becomes a timeout.
-// The instance's mutex is held.
+// The mutexes of the instance and of [Decision.Home] are held.
 func (d Decision) Withdraw(told bool, now time.Time) *Change {
 	c := &Change{}
 	if !d.Withdrawable() {
@@ -130,16 +202,26 @@ func (d Decision) unmake(c *Change, told bool, now time.Time) {
 		c.event(d.in.endEvent(d.place, endClaim, "", now))
 	}
 	d.in.forget(c, d.place)
-	if d.place.isQueued() {
-		d.in.leaveQueue(d.place, now)
-	}
+	d.in.release(d.place, now)
 	if d.prior == nil {
 		return
 	}
-	d.in.bringBack(c, d.prior, now)
-	if told {
-		c.event(d.prior.event(EventReconnected, now)) // its end is in the log already
+	if d.home == d.in {
+		d.in.count[d.prior.State]++
 	}
+	d.home.bringBack(c, d.prior, now)
+	if told { // its end is in the log already
+		c.event(d.prior.event(d.prior.returned(), now))
+	}
+	d.home.settle(c, now)
+}
+
+// returned is the event of a place that is there again after all.
+func (p *Place) returned() EventName {
+	if p.isQueued() {
+		return EventPresent
+	}
+	return EventReconnected
 }
 
 // revoke kills the token that the attempt was about to hand out for a place that stands anyway; those that it

@@ -19,6 +19,7 @@ func (in *Instance) Attach(token string, kind TokenKind, conn Conn, now time.Tim
 	hash := HashToken(token)
 	p := in.tokens[hash]
 	if p == nil || !p.accepts(hash, kind, now) {
+		in.noteReplay(c, hash, now)
 		return false, c
 	}
 	in.bind(c, p, conn)
@@ -65,7 +66,7 @@ func (in *Instance) attachWaiting(c *Change, p *Place, used TokenHash, now time.
 	next := in.issueQueueToken(p)
 	in.present(c, p, now)
 	p.pushed = in.queue.position(p)
-	c.tell(Queued{Conn: p.conn, Position: p.pushed, Depth: in.queue.size, QueueToken: next})
+	c.tell(Queued{Conn: p.conn, Position: p.pushed, Depth: in.queue.size, Estimate: in.estimate(p.pushed, now), QueueToken: next})
 	c.put(p)
 }
 
@@ -74,7 +75,7 @@ func (in *Instance) attachSeat(c *Change, p *Place, used TokenHash, kind TokenKi
 	p.SessionToken = TokenHash{}
 	if kind == ReconnectionTokenKind {
 		c.event(p.event(EventReconnectAttempt, now))
-		delete(in.tokens, p.Reconnect.use(used))
+		in.supersede(p, p.Reconnect.use(used))
 		p.Resumed, p.Replaced = true, false
 	}
 	if p.State == Promoted {
@@ -93,7 +94,7 @@ func (in *Instance) attachSeat(c *Change, p *Place, used TokenHash, kind TokenKi
 func (in *Instance) seat(c *Change, p *Place) {
 	token := in.mint.UUID()
 	hash := HashToken(token)
-	delete(in.tokens, p.Reconnect.issue(hash))
+	in.supersede(p, p.Reconnect.issue(hash))
 	in.tokens[hash] = p
 	c.tell(Seated{
 		Conn: p.conn, Instance: in.ID, Session: p.Session, Account: p.Account, Character: p.Character,
@@ -110,7 +111,7 @@ func (in *Instance) Ack(conn Conn, now time.Time) *Change {
 	if p == nil || p.conn != conn || p.isReplaced || p.State != Active || p.Reconnect.Next.IsZero() {
 		return c
 	}
-	delete(in.tokens, p.Reconnect.confirm())
+	in.supersede(p, p.Reconnect.confirm())
 	c.put(p)
 	return c
 }
@@ -119,7 +120,7 @@ func (in *Instance) Ack(conn Conn, now time.Time) *Change {
 func (in *Instance) Hear(conn Conn, now time.Time) *Change {
 	c := &Change{}
 	p := in.conns[conn]
-	if p == nil || p.State != Promoted || p.conn != conn {
+	if p == nil || p.State != Promoted || p.conn != conn || p.isReplaced {
 		return c
 	}
 	in.claim(c, p, now)
@@ -215,10 +216,7 @@ func (in *Instance) issueSessionToken(p *Place, now time.Time) (token string, wi
 	token = in.mint.UUID()
 	p.SessionToken = HashToken(token)
 	in.tokens[p.SessionToken] = p
-	p.tokenUntil = now.Add(in.ClaimWindow)
-	if p.due.Before(p.tokenUntil) {
-		p.tokenUntil = p.due
-	}
+	p.tokenUntil = sooner(now.Add(in.ClaimWindow), p.due)
 	return token, p.tokenUntil.Sub(now)
 }
 

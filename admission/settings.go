@@ -27,8 +27,12 @@ type ReplacementPolicy string
 
 // The policies of an instance.
 const (
+	// ReplaceSameInstance lets a session be taken over by one on the same instance.
 	ReplaceSameInstance ReplacementPolicy = "same-instance"
-	ReplaceNever        ReplacementPolicy = "never"
+	// ReplaceAnywhere lets one here also end a session on another instance.
+	ReplaceAnywhere ReplacementPolicy = "anywhere"
+	// ReplaceNever lets nothing be taken over.
+	ReplaceNever ReplacementPolicy = "never"
 )
 
 // Settings is what an operator sets on an instance, and its row.
@@ -40,18 +44,25 @@ type Settings struct {
 	QueueMax      int // places in the queue
 	Message       string
 	RequiredBuild string // "" = any build
-	UpdateURL     string
-	Grace         time.Duration
-	ClaimWindow   time.Duration
-	Replacement   ReplacementPolicy
-	CreatedAt     time.Time
+	// AcceptedBuilds may come in beside the required one; see [AcceptedBuild].
+	AcceptedBuilds []AcceptedBuild
+	UpdateURL      string
+	Grace          time.Duration
+	ClaimWindow    time.Duration
+	Replacement    ReplacementPolicy
+	// IsLinked is true from the first heartbeat of the instance's game server until the instance is closed: from
+	// then on heartbeats are required. No operator sets it.
+	IsLinked  bool
+	CreatedAt time.Time
 }
 
 // Bounds of the settings.
 const (
 	MaxCapacity = 1_000_000
 	MaxQueue    = 1_000_000
-	maxText     = 500
+	// MaxAcceptedBuilds is how many builds may be accepted beside the required one.
+	MaxAcceptedBuilds = 16
+	maxText           = 500
 )
 
 // DefaultSettings returns what an instance has when an operator says nothing.
@@ -79,9 +90,12 @@ func (s Settings) Validate() error {
 		{s.QueueMax >= 0 && s.QueueMax <= MaxQueue, "queueMax must be 0 to 1000000"},
 		{s.Grace >= time.Second && s.Grace <= time.Hour, "graceSeconds must be 1 to 3600"},
 		{s.ClaimWindow >= time.Second && s.ClaimWindow <= 5*time.Minute, "claimSeconds must be 1 to 300"},
-		{isText(s.RequiredBuild, 0, maxBuild), "requiredBuild must be at most 64 printable characters"},
+		{isText(s.RequiredBuild, 0, MaxBuild), "requiredBuild must be at most 64 printable characters"},
+		{len(s.AcceptedBuilds) <= MaxAcceptedBuilds, "acceptedBuilds must be at most 16"},
+		{areBuilds(s.AcceptedBuilds), "each of acceptedBuilds must be 1 to 64 printable characters"},
+		{len(s.AcceptedBuilds) == 0 || s.RequiredBuild != "", "acceptedBuilds need a requiredBuild: without one any build comes in"},
 		{s.UpdateURL == "" || isWebURL(s.UpdateURL), "updateUrl must be an http or https address"},
-		{s.Replacement == ReplaceSameInstance || s.Replacement == ReplaceNever, "replacement must be same-instance or never"},
+		{s.Replacement == ReplaceSameInstance || s.Replacement == ReplaceAnywhere || s.Replacement == ReplaceNever, "replacement must be same-instance, anywhere or never"},
 	} {
 		if !rule.holds {
 			return fmt.Errorf("%w: %s", ErrInvalidSettings, rule.says)

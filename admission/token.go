@@ -1,5 +1,10 @@
 package admission
 
+import (
+	"encoding/binary"
+	"time"
+)
+
 // TokenPair holds the at most two tokens of one kind that work at a time: Current, the last one
 // acknowledged or used, and Next, its newest successor. Keeping both until the client has shown which one it
 // holds means that a line cut at any moment locks nobody out (I6).
@@ -29,4 +34,41 @@ func (t *TokenPair) confirm() (dead TokenHash) {
 	}
 	dead, t.Current, t.Next = t.Current, t.Next, TokenHash{}
 	return dead
+}
+
+// superseded remembers the last few reconnectionTokens of a session that died of a successor, by the first bytes of
+// their hashes: enough to tell a replay from a guess, and small beside a session.
+type superseded [4]uint64
+
+// replayPause is how often a replay of a session's tokens is an event.
+const replayPause = time.Minute
+
+func (h TokenHash) prefix() uint64 { return binary.BigEndian.Uint64(h[:]) }
+
+// supersede makes a reconnectionToken dead and remembers it; the oldest remembered gives way.
+func (in *Instance) supersede(p *Place, dead TokenHash) {
+	if dead.IsZero() {
+		return
+	}
+	delete(in.tokens, dead)
+	in.unremember(p, p.superseded[0])
+	copy(p.superseded[:], p.superseded[1:])
+	p.superseded[len(p.superseded)-1] = dead.prefix()
+	in.superseded[dead.prefix()] = p
+}
+
+func (in *Instance) unremember(p *Place, prefix uint64) {
+	if in.superseded[prefix] == p {
+		delete(in.superseded, prefix)
+	}
+}
+
+// noteReplay tells of a dead token of a session that lives: somebody has a copy, or a client keeps its tokens badly.
+func (in *Instance) noteReplay(c *Change, hash TokenHash, now time.Time) {
+	p := in.superseded[hash.prefix()]
+	if p == nil || !p.replayedAt.IsZero() && now.Sub(p.replayedAt) < replayPause {
+		return
+	}
+	p.replayedAt = now
+	c.event(p.event(EventTokenReplayed, now))
 }

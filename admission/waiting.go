@@ -4,13 +4,16 @@ import "time"
 
 // enqueue gives a character the last place in the queue.
 func (in *Instance) enqueue(c *Change, p *Place, now time.Time) {
-	in.lastLine++
+	in.lastLine += lineStep
 	p.Line = in.lastLine
 	p.State = Waiting
 	p.QueuedAt = now
 	in.insert(c, p)
 	in.deadlines.set(p, now.Add(PresenceWindow))
 }
+
+// lineStep leaves room between two line numbers for those whom an operator moves there.
+const lineStep = 1 << 20
 
 // present notes a sign of life of a queue place that has no socket.
 func (in *Instance) present(c *Change, p *Place, now time.Time) {
@@ -29,10 +32,12 @@ func (in *Instance) present(c *Change, p *Place, now time.Time) {
 	in.deadlines.set(p, due)
 }
 
-func (in *Instance) markAbsent(c *Change, p *Place, now time.Time) {
+func (in *Instance) markAbsent(c *Change, p *Place, reason string, now time.Time) {
 	in.move(p, Absent)
 	in.deadlines.set(p, now.Add(AbsenceLimit))
-	c.event(p.event(EventAbsent, now))
+	e := p.event(EventAbsent, now)
+	e.Reason = reason
+	c.event(e)
 	c.put(p)
 }
 
@@ -69,7 +74,7 @@ func (in *Instance) missClaim(c *Change, p *Place, now time.Time) {
 	p.Session, p.SeatedAt = "", time.Time{}
 	p.SessionToken, p.Reconnect = TokenHash{}, TokenPair{}
 	in.keepTokens(p)
-	in.markAbsent(c, p, now)
+	in.markAbsent(c, p, "claim missed", now)
 }
 
 const maxMissed = 2
@@ -99,6 +104,7 @@ type Status struct {
 	State        State
 	Position     int
 	Depth        int
+	Estimate     Estimate
 	Session      SessionID
 	SessionToken string
 	ClaimWithin  time.Duration
@@ -119,6 +125,7 @@ func (in *Instance) Poll(character CharacterID, now time.Time) (Status, *Change)
 	switch p.State {
 	case Waiting, Absent:
 		st.Position, st.Depth = in.queue.position(p), in.queue.size
+		st.Estimate = in.estimate(st.Position, now)
 	case Promoted, Reserved:
 		st.SessionToken, st.ClaimWithin = in.issueSessionToken(p, now)
 		c.put(p)
@@ -182,7 +189,7 @@ func (in *Instance) pushPositions(c *Change, now time.Time) {
 			continue
 		}
 		p.pushed = position
-		c.tell(Queued{Conn: p.conn, Position: position, Depth: in.queue.size})
+		c.tell(Queued{Conn: p.conn, Position: position, Depth: in.queue.size, Estimate: in.estimate(position, now)})
 	}
 }
 

@@ -101,3 +101,38 @@ func (m *momentsColumn) Scan(v any) error {
 	}
 	return nil
 }
+
+// acceptedBuild is an accepted build as it is stored.
+type acceptedBuild struct {
+	Build string `json:"build"`
+	Until int64  `json:"until"` // milliseconds; 0 = for good
+}
+
+// buildsOf is a list of accepted builds as it is stored: a JSON array.
+func buildsOf(list []admission.AcceptedBuild) (string, error) {
+	stored := make([]acceptedBuild, len(list))
+	for i, a := range list {
+		stored[i] = acceptedBuild{a.Build, millis(a.Until)}
+	}
+	text, err := json.Marshal(stored)
+	return string(text), err
+}
+
+type buildsColumn []admission.AcceptedBuild
+
+// Scan is for database/sql.
+func (b *buildsColumn) Scan(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("a list of builds is stored as %T", v)
+	}
+	var stored []acceptedBuild
+	if err := json.Unmarshal([]byte(text), &stored); err != nil {
+		return fmt.Errorf("read a list of builds: %w", err)
+	}
+	*b = nil
+	for _, a := range stored {
+		*b = append(*b, admission.AcceptedBuild{Build: a.Build, Until: timeOf(a.Until)})
+	}
+	return nil
+}

@@ -3,7 +3,10 @@ package storage
 import (
 	"database/sql"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -53,7 +56,7 @@ func TestMigrationsAreNumberedWithoutAGap(t *testing.T) {
 	}
 }
 
-// old makes a database of version 1 with rows in it, which no Store holds.
+// old makes a database of today's version with rows in it, which no Store holds.
 func old(t *testing.T) (path string) {
 	t.Helper()
 	path = newPath(t)
@@ -63,25 +66,38 @@ func old(t *testing.T) (path string) {
 	return path
 }
 
-func TestAnOlderDatabaseIsMigratedAfterABackup(t *testing.T) {
-	path := old(t)
-	steps := []migration{
-		{2, "two", "CREATE TABLE two (a INTEGER) STRICT; INSERT INTO two SELECT count(*) FROM place"},
-		{3, "three", "ALTER TABLE two ADD COLUMN b TEXT; -- a comment without an end"},
-	}
-	if err := migrate(path, 1, "not used", steps); err != nil {
+// today is the version that the migrations lead to, and those of a later day added.
+func today(t *testing.T, later ...string) (version int, steps []migration) {
+	t.Helper()
+	steps, err := readMigrations(migrationFiles)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got := versionOf(t, path); got != 3 {
+	version = newest(steps)
+	for i, script := range later {
+		steps = append(steps, migration{version + 1 + i, "later", script})
+	}
+	return version, steps
+}
+
+func TestAnOlderDatabaseIsMigratedAfterABackup(t *testing.T) {
+	path := old(t)
+	version, steps := today(t, "CREATE TABLE two (a INTEGER) STRICT; INSERT INTO two SELECT count(*) FROM place",
+		"ALTER TABLE two ADD COLUMN b TEXT; -- a comment without an end")
+	if err := migrate(path, version, "not used", steps); err != nil {
+		t.Fatal(err)
+	}
+	if got := versionOf(t, path); got != version+2 {
 		t.Errorf("version %d", got)
 	}
 	if got := count(t, path, "SELECT a FROM two WHERE b IS NULL"); got != 2 {
 		t.Errorf("the migration saw %d places", got)
 	}
-	if got := versionOf(t, path+".v1"); got != 1 {
+	backup := fmt.Sprintf("%s.v%d", path, version)
+	if got := versionOf(t, backup); got != version {
 		t.Errorf("the backup has version %d", got)
 	}
-	checkMode(t, path+".v1", 0o600)
+	checkMode(t, backup, 0o600)
 	if left, _ := filepath.Glob(path + "*.tmp"); len(left) > 0 {
 		t.Error("left behind:", left)
 	}
@@ -92,15 +108,14 @@ func TestAnOlderDatabaseIsMigratedAfterABackup(t *testing.T) {
 
 func TestAMigrationContinuesWhereTheFileStands(t *testing.T) {
 	path := old(t)
-	steps := []migration{{2, "two", "CREATE TABLE two (a INTEGER) STRICT"}}
-	if err := migrate(path, 1, "not used", steps); err != nil {
+	version, steps := today(t, "CREATE TABLE two (a INTEGER) STRICT", "CREATE TABLE three (a INTEGER) STRICT")
+	if err := migrate(path, version, "not used", steps[:version]); err != nil {
 		t.Fatal(err)
 	}
-	steps = append(steps, migration{3, "three", "CREATE TABLE three (a INTEGER) STRICT"})
-	if err := migrate(path, 2, "not used", steps); err != nil {
+	if err := migrate(path, version+1, "not used", steps); err != nil {
 		t.Fatal(err)
 	}
-	if got := versionOf(t, path); got != 3 {
+	if got := versionOf(t, path); got != version+2 {
 		t.Errorf("version %d", got)
 	}
 }
@@ -113,8 +128,8 @@ func TestAFailedMigrationLeavesTheOldDatabase(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := old(t)
-			steps := []migration{{2, "two", "CREATE TABLE two (a INTEGER) STRICT"}, {3, "three", script}}
-			if err := migrate(path, 1, "not used", steps); err == nil {
+			version, steps := today(t, "CREATE TABLE two (a INTEGER) STRICT", script)
+			if err := migrate(path, version, "not used", steps); err == nil {
 				t.Fatal("it was applied")
 			}
 			expect(t, open(t, path), snapshotOf(everything()))
@@ -136,4 +151,50 @@ func count(t *testing.T, path, query string) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// TestEveryEarlierVersionBecomesTodaysSchema migrates a file of each schema that was ever released.
+func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
+	version, _ := today(t)
+	fresh := filepath.Join(t.TempDir(), "fresh.db")
+	alter(t, fresh, readSchema(t))
+	want := tables(t, fresh)
+	for v := 1; v < version; v++ {
+		path := filepath.Join(t.TempDir(), "gatekeeper.db")
+		schema, err := os.ReadFile(fmt.Sprintf("testdata/schema.v%d.sql", v))
+		if err != nil {
+			t.Fatal(err)
+		}
+		alter(t, path, string(schema)+`;
+			INSERT INTO instance (id, name, mode, capacity, queue_max, message, required_build, update_url, grace_ms,
+				claim_window_ms, replacement, created_at)
+			VALUES ('main', 'Main', 'open', 7, 100, '', '1.2', '', 60000, 10000, 'never', 5)`)
+		s := open(t, path)
+		snapshot, err := s.Load(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in := snapshot.Instances[0]; in.Capacity != 7 || in.RequiredBuild != "1.2" || in.AcceptedBuilds != nil || in.IsLinked {
+			t.Errorf("version %d: %+v", v, in)
+		}
+		closeStore(t, s)
+		if got := tables(t, path); got != want {
+			t.Errorf("version %d becomes\n%s\nwant\n%s", v, got, want)
+		}
+	}
+}
+
+// tables is the text of a schema, without the quotes that a renamed table gets.
+func tables(t *testing.T, path string) string {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var text string
+	if err := db.QueryRow("SELECT group_concat(sql, char(10) ORDER BY name) FROM sqlite_schema").Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(text, `"`, "")
 }

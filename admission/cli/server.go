@@ -198,7 +198,8 @@ func (s *server) door(ctx context.Context) (*http.Server, error) {
 	}
 	cfg := httpapi.Config{
 		Gate: s.gate, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(s.flags.LimitInternet, s.flags.LimitPrivate),
-		Log: s.log, Pages: webui.Handler(), Metrics: s.metrics,
+		Names: auth.NewNameLimiter(),
+		Log:   s.log, Pages: webui.Handler(), Metrics: s.metrics,
 		Ticket:      func(seat admission.Seated) (string, error) { return key.Sign(s.url(), seat, time.Now()) },
 		JWKS:        func() []byte { return keys },
 		OperatorKey: admission.HashToken(s.key),

@@ -40,13 +40,13 @@ func (c *claims) holder(id admission.CharacterID) admission.InstanceID {
 	return s.holder[id]
 }
 
-// apply notes what a change did; the mutex of the instance that made it is held.
-func (c *claims) apply(instance admission.InstanceID, changes []admission.Claim) {
+// apply notes what a change did; the mutex of every instance that it touched is held.
+func (c *claims) apply(changes []admission.Claim) {
 	for _, change := range changes {
 		s := c.shard(change.Character)
 		s.mu.Lock()
-		if change.Held {
-			s.holder[change.Character] = instance
+		if change.Instance != "" {
+			s.holder[change.Character] = change.Instance
 		} else {
 			delete(s.holder, change.Character)
 		}

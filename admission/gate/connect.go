@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gatekeeper/admission"
+	"gatekeeper/admission/build"
 )
 
 // ConnectRequest is an attempt as the door decoded it.
@@ -17,20 +18,41 @@ type ConnectRequest struct {
 	ReplaceToken string
 	// Malformed says what is wrong with the request; "" = nothing.
 	Malformed string
+	// IsLate says that the request took too long to come in.
+	IsLate bool
+	// IsRepeatable says that the client chose the attempt's id, so that it may ask again.
+	IsRepeatable bool
 }
 
 // Connect carries an attempt to its outcome and waits for its commit, at most as long as ctx allows: the
-// attempt's own deadline, not the client's patience. What cannot be told in time is taken back.
+// attempt's own deadline, not the client's patience. What cannot be told in time is taken back. A repeatable
+// attempt that was asked before is answered again instead.
 func (g *Gate) Connect(ctx context.Context, a *Account, r ConnectRequest) admission.Outcome {
+	if !r.IsRepeatable {
+		outcome, _ := g.connect(ctx, a, r)
+		return outcome
+	}
+	return g.connectOnce(ctx, a, r)
+}
+
+func (g *Gate) connect(ctx context.Context, a *Account, r ConnectRequest) (admission.Outcome, admission.Decision) {
 	seen := a.active()
 	if refusal := g.refusal(); refusal != nil {
-		return admission.Failed(r.Attempt, refusal)
+		return admission.Failed(r.Attempt, refusal), admission.Decision{}
 	}
 	decision, entry := g.decide(a, r, seen)
 	if err := g.journal.wait(ctx, entry); err != nil {
-		return g.withdraw(a, r, decision, entry)
+		return g.withdraw(a, r, decision, entry), decision
 	}
-	return decision.Outcome
+	g.complete(decision)
+	return decision.Outcome, decision
+}
+
+// complete lets go of the place that a durable move left behind.
+func (g *Gate) complete(d admission.Decision) {
+	if home := g.instance(d.Home()); home != nil {
+		home.do(func(_ *admission.Instance, now time.Time) *admission.Change { return d.Complete(now) })
+	}
 }
 
 // refusal turns bad health into the reason that an attempt is answered with.
@@ -57,8 +79,10 @@ func (g *Gate) decide(a *Account, r ConnectRequest, seen admission.CharacterID) 
 	defer a.mu.Unlock()
 	attempt := admission.Attempt{
 		ID: r.Attempt, Account: a.core, Target: r.Instance, Malformed: r.Malformed, Character: r.Character,
-		ActiveAtArrival: seen, Build: r.Build, ReplaceToken: r.ReplaceToken,
+		ActiveAtArrival: seen, Build: r.Build, ReplaceToken: r.ReplaceToken, IsLate: r.IsLate,
+		Within: func(versions string) bool { return build.Within(r.Build, versions) },
 	}
+	defer g.tellOfLock(a)
 	in := g.instance(r.Instance)
 	if in == nil {
 		d := admission.Connect(attempt, g.cfg.Now())
@@ -68,52 +92,52 @@ func (g *Gate) decide(a *Account, r ConnectRequest, seen admission.CharacterID) 
 	if character == "" {
 		character = a.core.Active
 	}
-	unlock := g.lockFor(in, character)
+	other, unlock := g.lockFor(in, character)
 	defer unlock()
 	attempt.Instance = in.core
-	if a.core.Character(character) != nil {
-		attempt.Elsewhere = g.elsewhere(in, character)
+	if other != nil {
+		attempt.Other = other.core
+		defer other.arm()
 	}
 	d := admission.Connect(attempt, g.cfg.Now())
 	return d, in.apply(d.Change)
 }
 
-// lockFor locks the target and, where the character's place is on another instance, that one too, in order.
-// The claim is read under the target's mutex; the other may end the place meanwhile, which does no harm.
-func (g *Gate) lockFor(target *Instance, character admission.CharacterID) (unlock func()) {
+// lockFor locks the target and, where the character's place is on another instance, that one too. The claim is read
+// under the target's mutex; the other may end the place before its own is held, which does no harm.
+func (g *Gate) lockFor(target *Instance, character admission.CharacterID) (other *Instance, unlock func()) {
 	target.lock()
-	other := g.instance(g.claims.holder(character))
+	other = g.instance(g.claims.holder(character))
 	if other == nil || other == target {
-		return target.mu.Unlock
+		return nil, target.mu.Unlock
 	}
 	target.mu.Unlock()
-	first, second := target, other
-	if second.id < first.id {
-		first, second = second, first
+	return other, lockPair(target, other)
+}
+
+// lockPair locks two instances in ascending order; they may be the same, or the second nil.
+func lockPair(a, b *Instance) (unlock func()) {
+	if b == nil || a == b {
+		a.lock()
+		return a.mu.Unlock
 	}
-	first.lock()
-	second.lock()
+	if b.id < a.id {
+		a, b = b, a
+	}
+	a.lock()
+	b.lock()
 	return func() {
-		second.mu.Unlock()
-		first.mu.Unlock()
+		b.mu.Unlock()
+		a.mu.Unlock()
 	}
 }
 
-// elsewhere looks at the character's place on another instance, which lockFor has locked.
-func (g *Gate) elsewhere(target *Instance, character admission.CharacterID) *admission.Existing {
-	other := g.instance(g.claims.holder(character))
-	if other == nil || other == target {
-		return nil
-	}
-	return other.core.Existing(character)
-}
-
-// withdraw takes back what could not be told in time.
+// withdraw takes back what could not be told in time. What is durable by now is told after all.
 func (g *Gate) withdraw(a *Account, r ConnectRequest, d admission.Decision, entry uint64) admission.Outcome {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	outcome := admission.Outcome{Kind: admission.OutcomeTimeout, Attempt: r.Attempt}
-	if d.Outcome.Refusal != nil {
+	if d.Outcome.Refusal != nil || d.Outcome.Kind == admission.OutcomeTimeout {
 		reached := g.journal.retract(entry, d)
 		if reached == stageDurable {
 			return d.Outcome
@@ -121,20 +145,36 @@ func (g *Gate) withdraw(a *Account, r ConnectRequest, d admission.Decision, entr
 		g.journal.append(d.WithdrawRefusal(reached == stageWriting, g.cfg.Now()))
 		return outcome
 	}
-	if in := g.instance(r.Instance); in != nil {
-		in.do(func(_ *admission.Instance, now time.Time) *admission.Change {
-			if !d.Withdrawable() {
-				return &admission.Change{}
-			}
-			reached := g.journal.retract(entry, d)
-			if reached == stageDurable { // at the last moment after all
-				outcome = d.Outcome
-				return &admission.Change{}
-			}
-			return d.Withdraw(reached == stageWriting, now)
-		})
+	if g.takeBack(r.Instance, d, entry) {
+		return outcome
 	}
-	return outcome
+	return d.Outcome
+}
+
+// takeBack undoes a decision unless it is durable already.
+func (g *Gate) takeBack(target admission.InstanceID, d admission.Decision, entry uint64) (isUndone bool) {
+	in, home := g.instance(target), g.instance(d.Home())
+	defer lockPair(in, home)()
+	c, isUndone := g.undo(d, entry)
+	in.apply(c)
+	if home != nil {
+		home.arm()
+	}
+	return isUndone
+}
+
+// undo needs the mutexes that the decision needed. A place that something else has ended meanwhile is not brought
+// back, and neither is the one that it came from.
+func (g *Gate) undo(d admission.Decision, entry uint64) (c *admission.Change, isUndone bool) {
+	now := g.cfg.Now()
+	if !d.Withdrawable() {
+		return d.Complete(now), true
+	}
+	reached := g.journal.retract(entry, d)
+	if reached == stageDurable {
+		return d.Complete(now), false
+	}
+	return d.Withdraw(reached == stageWriting, now), true
 }
 
 func (a *Account) active() admission.CharacterID {

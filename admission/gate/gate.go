@@ -54,6 +54,8 @@ type Gate struct {
 	journal   *journal
 	claims    *claims
 	accounts  *directory
+	repeats   *repeats
+	locks     *locks
 	lastKey   atomic.Int64
 	lastConn  atomic.Uint64
 	stopping  atomic.Bool
@@ -78,7 +80,7 @@ func New(cfg Config) *Gate {
 		cfg.FoldName = strings.ToLower
 	}
 	g := &Gate{
-		cfg: cfg, claims: newClaims(), accounts: newDirectory(cfg.FoldName),
+		cfg: cfg, claims: newClaims(), accounts: newDirectory(cfg.FoldName), repeats: newRepeats(), locks: newLocks(),
 		instances: make(map[admission.InstanceID]*Instance), admins: make(map[string]admission.AdminRow),
 		settings: make(map[string][]byte),
 	}
@@ -132,6 +134,7 @@ func (g *Gate) BeginStop() { g.stopping.Store(true) }
 // Stop writes what waits and ends the writer and the timers. It waits at most for ctx.
 func (g *Gate) Stop(ctx context.Context) error {
 	g.BeginStop()
+	g.flushLocks()
 	for _, in := range g.all() {
 		in.mu.Lock()
 		in.timer.Stop()

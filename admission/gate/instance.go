@@ -1,12 +1,16 @@
 package gate
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
 	"gatekeeper/admission"
+	"gatekeeper/admission/build"
 )
 
 // Instance is one live instance: the engine's state machine, its mutex and its one timer.
@@ -20,6 +24,8 @@ type Instance struct {
 	armed time.Time     // what it is set to; zero = it is stopped
 	spent time.Duration // outages that its deadlines were moved by already
 	peak  int           // deepest queue since the start
+
+	server GameServer // as of its last heartbeat
 }
 
 func (g *Gate) newInstance(s admission.Settings) *Instance {
@@ -47,7 +53,7 @@ func (in *Instance) lock() {
 // has the end of its place, or a kill in between could leave a character with two (I2).
 func (in *Instance) apply(c *admission.Change) (entry uint64) {
 	entry = in.gate.journal.append(c)
-	in.gate.claims.apply(in.id, c.Claims)
+	in.gate.claims.apply(c.Claims)
 	c.Stamp(entry)
 	in.peak = max(in.peak, in.core.QueueDepth())
 	in.arm()
@@ -96,6 +102,9 @@ type View struct {
 	admission.Settings
 	Reserved, Active, GraceSeats int
 	QueueDepth, QueuePeak        int
+	// IsDown says that its game server is silent.
+	IsDown bool
+	Server GameServer
 }
 
 // SeatsTaken counts the seats that are not free.
@@ -104,7 +113,7 @@ func (v View) SeatsTaken() int { return v.Reserved + v.Active + v.GraceSeats }
 func (in *Instance) view() View {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	v := View{Settings: in.core.Settings, QueueDepth: in.core.QueueDepth(), QueuePeak: in.peak}
+	v := View{Settings: in.core.Settings, QueueDepth: in.core.QueueDepth(), QueuePeak: in.peak, IsDown: in.core.IsDown(), Server: in.server}
 	v.Reserved, v.Active, v.GraceSeats = in.core.Seats()
 	return v
 }
@@ -131,7 +140,7 @@ func (g *Gate) Instance(id admission.InstanceID) (View, error) {
 // CreateInstance adds an instance. Errors: admission.ErrInvalidSettings, ErrInstanceExists, ErrUnavailable.
 func (g *Gate) CreateInstance(ctx context.Context, s admission.Settings) (View, error) {
 	s.CreatedAt = g.cfg.Now()
-	if err := s.Validate(); err != nil {
+	if err := validate(s); err != nil {
 		return View{}, err
 	}
 	if err := g.Health(); err != nil {
@@ -143,6 +152,21 @@ func (g *Gate) CreateInstance(ctx context.Context, s admission.Settings) (View, 
 		return View{}, err
 	}
 	return in.view(), g.durable(ctx, entry)
+}
+
+// validate finds what the engine cannot know: whether a range of versions can be read.
+func validate(s admission.Settings) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	err := build.Check(s.RequiredBuild)
+	for _, accepted := range s.AcceptedBuilds {
+		err = cmp.Or(err, build.Check(accepted.Build))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", admission.ErrInvalidSettings, err)
+	}
+	return nil
 }
 
 // addInstance holds the new instance's mutex until its record has its place in the journal, so that nothing
@@ -184,7 +208,11 @@ func (in *Instance) change(edit func(*admission.Settings)) (entry uint64, err er
 	in.lock()
 	defer in.mu.Unlock()
 	settings := in.core.Settings
+	settings.AcceptedBuilds = slices.Clone(settings.AcceptedBuilds)
 	edit(&settings)
+	if err := validate(settings); err != nil {
+		return 0, err
+	}
 	c, err := in.core.Apply(settings, in.gate.cfg.Now())
 	if err != nil {
 		return 0, err

@@ -41,9 +41,9 @@ func (g *Gate) suspend(a *Account, id admission.CharacterID, suspended bool) (ad
 	return ch.CharacterRow, entry, nil
 }
 
-// SetBuild makes a build the required one of an instance, or of all where id is "". Errors: ErrUnknownInstance,
-// admission.ErrInvalidSettings, ErrUnavailable.
-func (g *Gate) SetBuild(ctx context.Context, build string, id admission.InstanceID) ([]View, error) {
+// SetBuild makes a build the required one of an instance, or of all where id is "". Those accepted come in beside it,
+// and no others. Errors: ErrUnknownInstance, admission.ErrInvalidSettings, ErrUnavailable.
+func (g *Gate) SetBuild(ctx context.Context, build string, accepted []admission.AcceptedBuild, id admission.InstanceID) ([]View, error) {
 	targets := g.all()
 	if id != "" {
 		in := g.instance(id)
@@ -54,13 +54,86 @@ func (g *Gate) SetBuild(ctx context.Context, build string, id admission.Instance
 	}
 	views := make([]View, 0, len(targets))
 	for _, in := range targets {
-		view, err := g.ChangeInstance(ctx, in.id, func(s *admission.Settings) { s.RequiredBuild = build })
+		view, err := g.ChangeInstance(ctx, in.id, func(s *admission.Settings) {
+			s.RequiredBuild, s.AcceptedBuilds = build, accepted
+		})
 		if err != nil {
 			return nil, err
 		}
 		views = append(views, view)
 	}
 	return views, nil
+}
+
+// GameServer is what an instance's game server said of itself last.
+type GameServer struct{ Build, Message string }
+
+// Heartbeat notes that an instance's game server is alive. Errors: ErrUnknownInstance, also for a closed one,
+// ErrUnavailable where it changes what must be written.
+func (g *Gate) Heartbeat(ctx context.Context, id admission.InstanceID, says GameServer) (View, error) {
+	in := g.instance(id)
+	if in == nil || in.view().Mode == admission.ModeClosed {
+		return View{}, ErrUnknownInstance
+	}
+	entry := in.do(func(core *admission.Instance, now time.Time) *admission.Change {
+		in.server = says
+		return core.Heartbeat(now)
+	})
+	return in.view(), g.durable(ctx, entry)
+}
+
+// MoveInQueue gives a character another position in an instance's queue. Errors: ErrUnknownInstance,
+// admission.ErrNotQueued, ErrUnavailable.
+func (g *Gate) MoveInQueue(ctx context.Context, id admission.InstanceID, character admission.CharacterID, position int) error {
+	in := g.instance(id)
+	if in == nil {
+		return ErrUnknownInstance
+	}
+	if err := g.Health(); err != nil {
+		return err
+	}
+	var refused error
+	entry := in.do(func(core *admission.Instance, now time.Time) *admission.Change {
+		c, err := core.Move(character, position, now)
+		if refused = err; err != nil {
+			return &admission.Change{}
+		}
+		return c
+	})
+	if refused != nil {
+		return refused
+	}
+	return g.durable(ctx, entry)
+}
+
+// RemoveFromQueue ends a queue place on an operator's word, which its player is told. Errors: ErrUnknownInstance,
+// admission.ErrNotQueued, ErrUnavailable.
+func (g *Gate) RemoveFromQueue(ctx context.Context, id admission.InstanceID, character admission.CharacterID, reason string) error {
+	in := g.instance(id)
+	if in == nil {
+		return ErrUnknownInstance
+	}
+	if err := g.Health(); err != nil {
+		return err
+	}
+	var isQueued bool
+	entry := in.do(func(core *admission.Instance, now time.Time) *admission.Change {
+		if isQueued = core.IsQueued(character); !isQueued {
+			return &admission.Change{}
+		}
+		return core.Remove(character, reason, now)
+	})
+	if !isQueued {
+		return admission.ErrNotQueued
+	}
+	return g.durable(ctx, entry)
+}
+
+// LoginLocked tells of a name at which so many passwords were guessed that it is slowed.
+func (g *Gate) LoginLocked(a *Account) {
+	g.journal.append(&admission.Change{Events: []admission.Event{{
+		Time: g.cfg.Now(), Name: admission.EventLoginLocked, Account: a.ID(),
+	}}})
 }
 
 // HasAdmin reports whether the set-up is done.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -19,6 +21,7 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 	arrived := s.Gate.Now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), admission.AttemptLimit)
 	defer cancel()
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(admission.AttemptLimit)) // a slow body is late, too
 	outcome := s.attempt(ctx, r)
 	if outcome.Refusal != nil && outcome.Refusal.RetryAfter > 0 {
 		retryAfter(w, wire.Seconds(outcome.Refusal.RetryAfter))
@@ -62,8 +65,6 @@ func isUneventful(r admission.Reason) bool {
 	return r == admission.StorageUnavailable || r == admission.ShuttingDown
 }
 
-const maxBuild = 64
-
 // readAttempt decodes an attempt. What is malformed is said, not refused: the engine decides what comes first.
 func readAttempt(r *http.Request) gate.ConnectRequest {
 	request := gate.ConnectRequest{
@@ -73,7 +74,7 @@ func readAttempt(r *http.Request) gate.ConnectRequest {
 	}
 	body, err := readConnect(r)
 	if err != nil {
-		request.Malformed = err.Error()
+		request.Malformed, request.IsLate = err.Error(), errors.Is(err, errLate)
 		return request
 	}
 	request.Character = admission.CharacterID(body.CharacterID)
@@ -82,15 +83,20 @@ func readAttempt(r *http.Request) gate.ConnectRequest {
 		request.Build = r.Header.Get("X-Client-Build")
 	}
 	if body.AttemptID != "" && isUUID(body.AttemptID) {
-		request.Attempt = admission.AttemptID(body.AttemptID)
+		request.Attempt, request.IsRepeatable = admission.AttemptID(body.AttemptID), true
 	}
 	request.Malformed = malformed(request, body)
 	return request
 }
 
+var errLate = errors.New("the body came in too slowly")
+
 func readConnect(r *http.Request) (body wire.ConnectRequest, err error) {
 	data, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return body, errLate
+	case err != nil:
 		return body, errors.New("the body cannot be read, or is over 64 KiB")
 	}
 	if len(data) == 0 {
@@ -105,7 +111,7 @@ func malformed(request gate.ConnectRequest, body wire.ConnectRequest) string {
 		return "the instance id must be 1 to 64 of A-Z a-z 0-9 _ -"
 	case request.Character != "" && !admission.ValidID(string(request.Character)):
 		return "characterId must be 1 to 64 of A-Z a-z 0-9 _ -"
-	case len(request.Build) > maxBuild:
+	case len(request.Build) > admission.MaxBuild:
 		return "clientBuild must be at most 64 characters"
 	case body.AttemptID != "" && !isUUID(body.AttemptID):
 		return "attemptId must be a UUID"

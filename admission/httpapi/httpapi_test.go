@@ -96,7 +96,7 @@ func inHouse(t *testing.T, edit func(*httpapi.Config), story func(*house)) {
 			t.Fatal(err)
 		}
 		cfg := httpapi.Config{
-			Gate: g, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Log: zerolog.Nop(),
+			Gate: g, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(), Log: zerolog.Nop(),
 			Pages:   http.NotFoundHandler(),
 			Metrics: telemetry.NewMetrics("test", func() telemetry.Gauges { return telemetry.Gauges{} }),
 			Ticket:  func(admission.Seated) (string, error) { return "a ticket", nil },

@@ -16,8 +16,20 @@ func adminInstance(v gate.View) wire.AdminInstance {
 	return wire.AdminInstance{
 		Instance: publicInstance(v), UpdateURL: v.UpdateURL, GraceSeconds: wire.Seconds(v.Grace),
 		ClaimSeconds: wire.Seconds(v.ClaimWindow), Replacement: v.Replacement,
+		AcceptedBuilds: wire.NewAccepted(v.AcceptedBuilds), GameServer: gameServer(v),
 		Seats: wire.Seats{Reserved: v.Reserved, Active: v.Active, Grace: v.GraceSeats},
 	}
+}
+
+func gameServer(v gate.View) wire.GameServer {
+	g := wire.GameServer{State: wire.GameServerUnlinked, Build: v.Server.Build, Message: v.Server.Message}
+	switch {
+	case v.IsDown:
+		g.State = wire.GameServerSilent
+	case v.IsLinked:
+		g.State = wire.GameServerUp
+	}
+	return g
 }
 
 func adminInstances(views []gate.View) wire.AdminInstances {
@@ -89,11 +101,34 @@ func (s *Server) setBuild(r *http.Request) (answer, error) {
 	if body.Build == nil {
 		return answer{}, wire.Malformed.Saying("build is missing")
 	}
-	views, err := s.Gate.SetBuild(r.Context(), *body.Build, body.InstanceID)
+	views, err := s.Gate.SetBuild(r.Context(), *body.Build, wire.Accepted(body.AcceptedBuilds), body.InstanceID)
 	if err != nil {
 		return answer{}, err
 	}
 	return ok(adminInstances(views))
+}
+
+func (s *Server) moveInQueue(r *http.Request) (answer, error) {
+	body, err := decode[wire.QueueMove](r)
+	if err != nil {
+		return answer{}, err
+	}
+	if body.Position < 1 {
+		return answer{}, wire.Malformed.Saying("position must be at least 1")
+	}
+	err = s.Gate.MoveInQueue(r.Context(), admission.InstanceID(r.PathValue("id")), admission.CharacterID(r.PathValue("character")), body.Position)
+	if err != nil {
+		return answer{}, err
+	}
+	return noContent()
+}
+
+func (s *Server) removeFromQueue(r *http.Request) (answer, error) {
+	err := s.Gate.RemoveFromQueue(r.Context(), admission.InstanceID(r.PathValue("id")), admission.CharacterID(r.PathValue("character")), "removed by an operator")
+	if err != nil {
+		return answer{}, err
+	}
+	return noContent()
 }
 
 func (s *Server) setupState(*http.Request) (answer, error) {

@@ -73,23 +73,43 @@ func (s *Server) login(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := s.strike(r); err != nil {
-		return answer{}, err
-	}
-	account, err := s.verify(r, body)
+	account, err := s.tryPassword(r, body)
 	if err != nil {
 		return answer{}, err
 	}
-	if account == nil {
-		return answer{}, wire.BadCredentials
-	}
-	s.forgive(r)
 	token := auth.NewPlayerToken()
 	expires, err := s.Gate.IssueToken(r.Context(), account, admission.HashToken(token))
 	if err != nil {
 		return answer{}, err
 	}
 	return ok(wire.Login{AccountID: account.ID(), Name: account.Name(), Token: token, ExpiresAt: wire.Time(expires)})
+}
+
+// tryPassword counts the try for the address and for the name. A name at which many have guessed is slowed, but not for
+// those who come from where it belongs.
+func (s *Server) tryPassword(r *http.Request, body wire.Credentials) (*gate.Account, error) {
+	if err := s.strike(r); err != nil {
+		return nil, err
+	}
+	name, now := auth.FoldName(body.Name), s.Gate.Now()
+	addr, _ := s.client.of(r)
+	if wait, ok := s.Names.Take(name, addr, now); !ok {
+		s.forgive(r)
+		return nil, wire.TooManyRequests.After(wait)
+	}
+	account, err := s.verify(r, body)
+	switch {
+	case err != nil:
+		return nil, err
+	case account != nil:
+		s.forgive(r)
+		s.Names.Succeeded(name, addr, now)
+		return account, nil
+	}
+	if known := s.Gate.AccountNamed(body.Name); s.Names.Failed(name, now) && known != nil {
+		s.Gate.LoginLocked(known)
+	}
+	return nil, wire.BadCredentials
 }
 
 func (s *Server) verify(r *http.Request, body wire.Credentials) (*gate.Account, error) {

@@ -24,6 +24,7 @@ var problems = []struct {
 	{gate.ErrUnknownInstance, wire.UnknownInstance},
 	{gate.ErrInstanceExists, wire.InstanceExists},
 	{gate.ErrAlreadySetUp, wire.SetupDone},
+	{admission.ErrNotQueued, wire.NotQueued},
 	{admission.ErrUnknownCharacter, wire.UnknownCharacter},
 	{admission.ErrCharacterInUse, wire.CharacterInUse},
 	{admission.ErrTooManyCharacters, wire.TooMany},

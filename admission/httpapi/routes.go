@@ -33,8 +33,14 @@ func (s *Server) routes() http.Handler {
 		"GET /admin/api/instances/{id}":    s.operator(s.showInstance),
 		"PATCH /admin/api/instances/{id}":  s.operator(s.changeInstance),
 		"PATCH /admin/api/characters/{id}": s.operator(s.changeCharacter),
+
+		"PUT /admin/api/instances/{id}/queue/{character}":    s.operator(s.moveInQueue),
+		"DELETE /admin/api/instances/{id}/queue/{character}": s.operator(s.removeFromQueue),
+
 		"PUT /admin/api/builds/production": s.operator(s.setBuild),
 		"GET /admin/api/events":            s.operatorStream(s.events),
+
+		"PUT /server/instances/{id}/heartbeat": s.operator(s.heartbeat),
 
 		"GET /.well-known/jwks.json": s.jwks,
 		"GET /openapi.json":          s.openAPI,

@@ -21,6 +21,7 @@ type Config struct {
 	Gate      *gate.Gate
 	Passwords *auth.Passwords
 	Limits    *auth.AddressLimiter
+	Names     *auth.NameLimiter
 	Log       zerolog.Logger
 	// Pages serves everything that is not a call.
 	Pages http.Handler

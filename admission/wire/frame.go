@@ -24,12 +24,11 @@ const (
 type (
 	// QueuedFrame tells a position.
 	QueuedFrame struct {
-		Type       string   `json:"type"`
-		Position   int      `json:"position"`
-		Depth      int      `json:"depth"`
-		Wait       *float64 `json:"estimatedWaitSeconds"`
-		WaitUpper  *float64 `json:"estimatedWaitUpperSeconds"`
-		QueueToken string   `json:"queueToken,omitempty"`
+		Type     string `json:"type"`
+		Position int    `json:"position"`
+		Depth    int    `json:"depth"`
+		estimate
+		QueueToken string `json:"queueToken,omitempty"`
 	}
 	// AdmittedFrame tells that the seat is the player's.
 	AdmittedFrame struct {
@@ -63,7 +62,7 @@ type (
 
 // Queued returns the frame that tells a position.
 func Queued(q admission.Queued) QueuedFrame {
-	return QueuedFrame{Type: "queued", Position: q.Position, Depth: q.Depth, QueueToken: q.QueueToken}
+	return QueuedFrame{Type: "queued", Position: q.Position, Depth: q.Depth, estimate: newEstimate(q.Estimate), QueueToken: q.QueueToken}
 }
 
 // Admitted returns the frame that hands a seat over.

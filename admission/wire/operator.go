@@ -16,7 +16,23 @@ type (
 		ClaimSeconds float64                     `json:"claimSeconds"`
 		Replacement  admission.ReplacementPolicy `json:"replacement"`
 		Seats        Seats                       `json:"seats"`
+		// AcceptedBuilds come in beside the required one.
+		AcceptedBuilds []AcceptedBuild `json:"acceptedBuilds"`
+		GameServer     GameServer      `json:"gameServer"`
 	}
+	// GameServer is what heartbeats tell of an instance's game server.
+	GameServer struct {
+		State   GameServerState `json:"state"`
+		Build   string          `json:"build"`
+		Message string          `json:"message"`
+	}
+	// AcceptedBuild is a build or a range of versions; Until nil = for good.
+	AcceptedBuild struct {
+		Build string `json:"build"`
+		Until *Time  `json:"until"`
+	}
+	// GameServerState is whether it answers.
+	GameServerState string
 	// Seats counts the seats taken.
 	Seats struct {
 		Reserved int `json:"reserved"`
@@ -40,6 +56,12 @@ type (
 		GraceSeconds  *float64                     `json:"graceSeconds"`
 		ClaimSeconds  *float64                     `json:"claimSeconds"`
 		Replacement   *admission.ReplacementPolicy `json:"replacement"`
+		// AcceptedBuilds replaces the whole list.
+		AcceptedBuilds *[]AcceptedBuild `json:"acceptedBuilds"`
+	}
+	// QueueMove gives a queue place another position, from 1.
+	QueueMove struct {
+		Position int `json:"position"`
 	}
 	// CharacterChange suspends or restores.
 	CharacterChange struct {
@@ -52,8 +74,9 @@ type (
 	}
 	// ProductionBuild sets the required build; of all instances where none is named.
 	ProductionBuild struct {
-		Build      *string              `json:"build"`
-		InstanceID admission.InstanceID `json:"instanceId"`
+		Build          *string              `json:"build"`
+		InstanceID     admission.InstanceID `json:"instanceId"`
+		AcceptedBuilds []AcceptedBuild      `json:"acceptedBuilds"`
 	}
 	// SetupState tells whether the first admin is still to be made.
 	SetupState struct {
@@ -107,6 +130,42 @@ func (s InstanceSettings) Apply(to *admission.Settings) {
 	set(&to.Replacement, s.Replacement)
 	setDuration(&to.Grace, s.GraceSeconds)
 	setDuration(&to.ClaimWindow, s.ClaimSeconds)
+	if s.AcceptedBuilds != nil {
+		to.AcceptedBuilds = Accepted(*s.AcceptedBuilds)
+	}
+}
+
+// The states of a game server.
+const (
+	GameServerUnlinked GameServerState = "unlinked" // it never sent a heartbeat, and need not
+	GameServerUp       GameServerState = "up"
+	GameServerSilent   GameServerState = "silent"
+)
+
+// Accepted returns the builds as the engine knows them.
+func Accepted(list []AcceptedBuild) (builds []admission.AcceptedBuild) {
+	for _, a := range list {
+		accepted := admission.AcceptedBuild{Build: a.Build}
+		if a.Until != nil {
+			accepted.Until = time.Time(*a.Until)
+		}
+		builds = append(builds, accepted)
+	}
+	return builds
+}
+
+// NewAccepted returns the builds as operators read them.
+func NewAccepted(builds []admission.AcceptedBuild) []AcceptedBuild {
+	list := []AcceptedBuild{}
+	for _, b := range builds {
+		accepted := AcceptedBuild{Build: b.Build}
+		if !b.Until.IsZero() {
+			until := Time(b.Until)
+			accepted.Until = &until
+		}
+		list = append(list, accepted)
+	}
+	return list
 }
 
 func set[T any](to *T, value *T) {

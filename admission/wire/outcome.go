@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math"
 	"net/http"
 	"time"
 
@@ -17,6 +18,21 @@ type ConnectRequest struct {
 	AttemptID   string `json:"attemptId"`
 }
 
+// estimate is a wait in whole seconds, null where nobody can tell. A median is rounded to the nearest, the upper bound
+// up: it may not promise too much.
+type estimate struct {
+	Wait      *float64 `json:"estimatedWaitSeconds"`
+	WaitUpper *float64 `json:"estimatedWaitUpperSeconds"`
+}
+
+func newEstimate(e admission.Estimate) estimate {
+	if !e.IsKnown() {
+		return estimate{}
+	}
+	median, upper := math.Round(e.Median.Seconds()), math.Ceil(e.Upper.Seconds())
+	return estimate{&median, &upper}
+}
+
 type (
 	admitted struct {
 		Outcome            admission.OutcomeKind `json:"outcome"`
@@ -29,15 +45,14 @@ type (
 		Replaced           bool                  `json:"replaced"`
 	}
 	queued struct {
-		Outcome          admission.OutcomeKind `json:"outcome"`
-		AttemptID        admission.AttemptID   `json:"attemptId"`
-		Position         int                   `json:"position"`
-		Depth            int                   `json:"depth"`
-		Wait             *float64              `json:"estimatedWaitSeconds"`
-		WaitUpper        *float64              `json:"estimatedWaitUpperSeconds"`
-		QueueToken       string                `json:"queueToken"`
-		WSURL            string                `json:"wsUrl"`
-		PollAfterSeconds float64               `json:"pollAfterSeconds"`
+		Outcome   admission.OutcomeKind `json:"outcome"`
+		AttemptID admission.AttemptID   `json:"attemptId"`
+		Position  int                   `json:"position"`
+		Depth     int                   `json:"depth"`
+		estimate
+		QueueToken       string  `json:"queueToken"`
+		WSURL            string  `json:"wsUrl"`
+		PollAfterSeconds float64 `json:"pollAfterSeconds"`
 	}
 	failed struct {
 		Outcome              admission.OutcomeKind `json:"outcome"`
@@ -76,8 +91,8 @@ func Outcome(o admission.Outcome, wsURL string) any {
 		}
 	case admission.OutcomeQueued:
 		return queued{
-			Outcome: o.Kind, AttemptID: o.Attempt, Position: o.Position, Depth: o.Depth, QueueToken: o.QueueToken,
-			WSURL: wsURL, PollAfterSeconds: Seconds(PollAfter),
+			Outcome: o.Kind, AttemptID: o.Attempt, Position: o.Position, Depth: o.Depth, estimate: newEstimate(o.Estimate),
+			QueueToken: o.QueueToken, WSURL: wsURL, PollAfterSeconds: Seconds(PollAfter),
 		}
 	case admission.OutcomeTimeout:
 		return timedOut{o.Kind, o.Attempt, admission.TimedOut, admission.TimedOut.Text(), true}
@@ -127,12 +142,11 @@ var reasonStatus = map[admission.Reason]int{
 
 type (
 	queuedStatus struct {
-		State            string   `json:"state"`
-		Position         int      `json:"position"`
-		Depth            int      `json:"depth"`
-		Wait             *float64 `json:"estimatedWaitSeconds"`
-		WaitUpper        *float64 `json:"estimatedWaitUpperSeconds"`
-		PollAfterSeconds float64  `json:"pollAfterSeconds"`
+		State    string `json:"state"`
+		Position int    `json:"position"`
+		Depth    int    `json:"depth"`
+		estimate
+		PollAfterSeconds float64 `json:"pollAfterSeconds"`
 	}
 	promotedStatus struct {
 		State              string              `json:"state"`
@@ -155,7 +169,10 @@ type (
 func QueueStatus(st admission.Status, wsURL string) any {
 	switch st.State {
 	case admission.Waiting, admission.Absent:
-		return queuedStatus{State: "queued", Position: st.Position, Depth: st.Depth, PollAfterSeconds: Seconds(PollAfter)}
+		return queuedStatus{
+			State: "queued", Position: st.Position, Depth: st.Depth, estimate: newEstimate(st.Estimate),
+			PollAfterSeconds: Seconds(PollAfter),
+		}
 	case admission.Promoted, admission.Reserved:
 		return promotedStatus{"admitted", st.Session, st.SessionToken, Seconds(st.ClaimWithin), wsURL}
 	case admission.Active, admission.Grace:

@@ -47,6 +47,7 @@ var (
 	NotFound         = problem(http.StatusNotFound, "NOT_FOUND", "There is no such thing.")
 	UnknownInstance  = problem(http.StatusNotFound, "INSTANCE_UNKNOWN", "There is no such instance.")
 	UnknownCharacter = problem(http.StatusNotFound, "CHARACTER_UNKNOWN", "There is no such character.")
+	NotQueued        = problem(http.StatusNotFound, "NOT_QUEUED", "The character has no place in this queue.")
 	MethodNotAllowed = problem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "This address does not take that method.")
 	NameTaken        = problem(http.StatusConflict, "NAME_TAKEN", "The name is taken.")
 	CharacterInUse   = problem(http.StatusConflict, "CHARACTER_IN_USE", "The character holds a place; leave first.")

@@ -1,0 +1,65 @@
+package admission
+
+import "time"
+
+// HeartbeatLimit is how long the game server of an instance may be silent, once it has sent a heartbeat.
+const HeartbeatLimit = 30 * time.Second
+
+// heartbeat watches an instance's game server. One that never sent a heartbeat is not expected to.
+type heartbeat struct {
+	due    time.Time // when it counts as silent; zero = nothing is expected
+	isDown bool
+}
+
+func (h *heartbeat) restart(isLinked bool, now time.Time) {
+	if isLinked {
+		h.due = now.Add(HeartbeatLimit)
+	}
+}
+
+func (h *heartbeat) thaw(outage time.Duration) {
+	if !h.due.IsZero() {
+		h.due = h.due.Add(outage)
+	}
+}
+
+// Heartbeat notes that the instance's game server is alive. If it was silent, the queue moves again.
+func (in *Instance) Heartbeat(now time.Time) *Change {
+	c := &Change{}
+	if in.Mode == ModeClosed {
+		return c
+	}
+	if !in.IsLinked {
+		in.IsLinked = true
+		c.record(PutInstance{in.Settings})
+	}
+	in.heartbeat.due = now.Add(HeartbeatLimit)
+	if in.heartbeat.isDown {
+		in.heartbeat.isDown = false
+		c.event(Event{Time: now, Name: EventInstanceUp, Instance: in.ID})
+		in.settle(c, now)
+	}
+	return c
+}
+
+// missHeartbeat holds newcomers and the queue while the game server is silent: they would be let in to nothing.
+func (in *Instance) missHeartbeat(c *Change, now time.Time) {
+	if in.heartbeat.due.IsZero() || in.heartbeat.due.After(now) {
+		return
+	}
+	in.heartbeat = heartbeat{isDown: true}
+	c.event(Event{
+		Time: now, Name: EventInstanceDown, Instance: in.ID, Reason: "no heartbeat",
+		Data: map[string]any{"silentSeconds": seconds(HeartbeatLimit), "queued": in.queue.size},
+	})
+	in.notify(c, "message", "The game server does not answer. The queue waits for it.")
+}
+
+// IsDown reports whether the instance's game server is silent.
+func (in *Instance) IsDown() bool { return in.heartbeat.isDown }
+
+// unlink forgets the game server of an instance that was closed.
+func (in *Instance) unlink() {
+	in.IsLinked = false
+	in.heartbeat = heartbeat{}
+}
