@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"fmt"
 	"net/http"
+	"time"
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/wire"
@@ -14,14 +16,27 @@ type builds struct {
 
 type buildSet struct {
 	client
-	Build    string `arg:"" help:"The build."`
-	Instance string `placeholder:"ID" help:"Only on this instance; else on all."`
+	Build    string     `arg:"" help:"The build, or a range of versions such as ^1.4."`
+	Instance string     `placeholder:"ID" help:"Only on this instance; else on all."`
+	Accept   []string   `placeholder:"OLD" sep:"none" help:"A build or range that still comes in, too; may be given several times."`
+	Until    *time.Time `placeholder:"TIME" help:"Until when, such as 2030-01-31T20:00:00Z; else for good."`
+}
+
+// Validate is for kong: what is wrong is wrong usage.
+func (c buildSet) Validate() error {
+	if c.Until != nil && len(c.Accept) == 0 {
+		return fmt.Errorf("--until says how long --accept holds, which is missing")
+	}
+	return nil
 }
 
 // Run sets the build.
 func (c buildSet) Run(w world) error {
-	done, err := call[wire.AdminInstances](w, c.client, http.MethodPut, "/admin/api/builds/production",
-		wire.ProductionBuild{Build: &c.Build, InstanceID: admission.InstanceID(c.Instance)})
+	body := wire.ProductionBuild{Build: &c.Build, InstanceID: admission.InstanceID(c.Instance)}
+	for _, old := range c.Accept {
+		body.AcceptedBuilds = append(body.AcceptedBuilds, wire.AcceptedBuild{Build: old, Until: (*wire.Time)(c.Until)})
+	}
+	done, err := call[wire.AdminInstances](w, c.client, http.MethodPut, "/admin/api/builds/production", body)
 	if err != nil {
 		return err
 	}

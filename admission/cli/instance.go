@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -33,7 +34,7 @@ type settings struct {
 	RequiredBuild *string        `placeholder:"BUILD" help:"Build that newcomers must have; empty = any."`
 	UpdateURL     *string        `placeholder:"URL" help:"Where they get it."`
 	Message       *string        `placeholder:"TEXT" help:"What players are told."`
-	Replacement   *string        `placeholder:"POLICY" help:"same-instance or never: may a second connection take a session over."`
+	Replacement   *string        `placeholder:"POLICY" help:"same-instance, anywhere or never: may a second connection take a session over."`
 }
 
 func (s settings) body() wire.InstanceSettings {
@@ -139,9 +140,11 @@ func (c instanceShow) Run(w world) error {
 		{"grace", wire.Duration(v.GraceSeconds)},
 		{"claim window", wire.Duration(v.ClaimSeconds)},
 		{"required build", orDash(v.RequiredBuild)},
+		{"accepted too", acceptedBuilds(v.AcceptedBuilds)},
 		{"update url", orDash(v.UpdateURL)},
 		{"message", orDash(v.Message)},
 		{"replacement", v.Replacement},
+		{"game server", strings.TrimSpace(fmt.Sprint(v.GameServer.State, " ", v.GameServer.Build, " ", v.GameServer.Message))},
 	} {
 		fmt.Fprintf(t, "%s\t%v\n", line.name, line.value)
 	}
@@ -171,6 +174,17 @@ func printInstances(w world, list ...wire.AdminInstance) error {
 			v.Seats.Active, v.Seats.Grace, v.QueueDepth, v.QueueMax, orDash(v.RequiredBuild), orDash(v.Message))
 	}
 	return t.Flush()
+}
+
+func acceptedBuilds(list []wire.AcceptedBuild) string {
+	texts := make([]string, len(list))
+	for i, a := range list {
+		texts[i] = a.Build
+		if a.Until != nil {
+			texts[i] += " until " + time.Time(*a.Until).Format(time.RFC3339)
+		}
+	}
+	return orDash(strings.Join(texts, ", "))
 }
 
 func orDash(s string) string {

@@ -378,6 +378,30 @@ export interface paths {
         patch: operations["changeCharacter"];
         trace?: never;
     };
+    "/admin/api/instances/{instanceId}/queue/{characterId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+                characterId: components["parameters"]["CharacterInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a waiting character another position */
+        put: operations["moveInQueue"];
+        post?: never;
+        /**
+         * End a character's place in the queue
+         * @description Its player is told so.
+         */
+        delete: operations["removeFromQueue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/api/builds/production": {
         parameters: {
             query?: never;
@@ -408,6 +432,29 @@ export interface paths {
         /** The audit trail, oldest first */
         get: operations["events"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/server/instances/{instanceId}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say that the instance's game server is alive
+         * @description From the first one on, one is needed every 30 seconds: without it newcomers are refused with
+         *     `INSTANCE_UNAVAILABLE` and the queue stands still until the next. Closing the instance ends that.
+         */
+        put: operations["heartbeat"];
         post?: never;
         delete?: never;
         options?: never;
@@ -878,11 +925,35 @@ export interface components {
             name: string;
         };
         /**
-         * @description What happens when a character that already plays connects again: `same-instance` offers to take over
-         *     a session on this instance, `never` refuses.
+         * @description What happens when a character that already plays connects to this instance: `same-instance` offers to
+         *     take over a session on this instance, `anywhere` also one on another, `never` refuses. A place in
+         *     another instance's queue can always be given up for one here.
          * @enum {string}
          */
-        Replacement: "same-instance" | "never";
+        Replacement: "same-instance" | "anywhere" | "never";
+        /**
+         * @description A build that comes in beside the required one, exactly as it is written, or a range of semantic
+         *     versions such as `^1.4` or `>=1.4.0 <2.0.0`.
+         */
+        AcceptedBuild: {
+            build: string;
+            /**
+             * Format: date-time
+             * @description From when it is refused; null for good.
+             */
+            until?: string | null;
+        };
+        /** @description What heartbeats tell of the instance's game server. */
+        GameServer: {
+            /**
+             * @description `unlinked` - it never sent a heartbeat and need not; `up`; `silent` - for 30 seconds, so newcomers are
+             *     refused and the queue stands still.
+             * @enum {string}
+             */
+            state: "unlinked" | "up" | "silent";
+            build: string;
+            message: string;
+        };
         InstanceSettings: {
             name?: string;
             capacity?: number;
@@ -895,6 +966,8 @@ export interface components {
             graceSeconds?: number;
             claimSeconds?: number;
             replacement?: components["schemas"]["Replacement"];
+            /** @description Replaces the whole list. */
+            acceptedBuilds?: components["schemas"]["AcceptedBuild"][];
         };
         NewInstance: components["schemas"]["InstanceSettings"] & {
             instanceId: components["schemas"]["InstanceId"];
@@ -915,6 +988,8 @@ export interface components {
             claimSeconds: number;
             replacement: components["schemas"]["Replacement"];
             seats: components["schemas"]["SeatCounts"];
+            acceptedBuilds: components["schemas"]["AcceptedBuild"][];
+            gameServer: components["schemas"]["GameServer"];
             /** @description The sum of `seats`. */
             seatsTaken: number;
             queueDepth: number;
@@ -941,6 +1016,23 @@ export interface components {
             /** @description Empty lets any build in. */
             build: string;
             instanceId?: components["schemas"]["InstanceId"];
+            /** @description What may come in beside it, such as the former build until everybody has the new one. */
+            acceptedBuilds?: components["schemas"]["AcceptedBuild"][];
+        };
+        QueueMove: {
+            /** @description 1 is next; beyond the end means the end. */
+            position: number;
+        };
+        Heartbeat: {
+            build?: string;
+            /** @description For operators to read. */
+            message?: string;
+        };
+        HeartbeatAnswer: {
+            state: components["schemas"]["InstanceState"];
+            capacity: number;
+            /** @description Seats taken. */
+            sessions: number;
         };
         Event: {
             /**
@@ -1833,6 +1925,63 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    moveInQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+                characterId: components["parameters"]["CharacterInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueMove"];
+            };
+        };
+        responses: {
+            /** @description It has that position. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeFromQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+                characterId: components["parameters"]["CharacterInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The place is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     setProductionBuild: {
         parameters: {
             query?: never;
@@ -1892,6 +2041,39 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Heartbeat"];
+            };
+        };
+        responses: {
+            /** @description What the instance does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeartbeatAnswer"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
             503: components["responses"]["Unavailable"];
         };
     };
