@@ -393,7 +393,7 @@ func (t *trial) queued(p *Place, d Decision) Decision {
 	t.event(EventQueued, "", map[string]any{"position": position, "depth": depth})
 	d.Outcome = Outcome{
 		Kind: OutcomeQueued, Attempt: t.ID, Position: position, Depth: depth, QueueToken: token,
-		Estimate: t.Instance.estimate(position, t.now),
+		Estimate: t.Instance.Estimate(position, t.now),
 	}
 	d.token = p.Queue.Next
 	return t.decided(p, d)

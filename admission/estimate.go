@@ -14,9 +14,9 @@ type Estimate struct {
 // IsKnown reports whether there was something to estimate from.
 func (e Estimate) IsKnown() bool { return e.Upper > 0 }
 
-// estimate tells how long the place at a position has to wait, from how seats were freed lately. While the queue
+// Estimate tells how long the place at a position has to wait, from how seats were freed lately. While the queue
 // stands still nobody can tell.
-func (in *Instance) estimate(position int, now time.Time) Estimate {
+func (in *Instance) Estimate(position int, now time.Time) Estimate {
 	if !in.moves() || in.Capacity == 0 {
 		return Estimate{}
 	}
@@ -28,9 +28,10 @@ func (in *Instance) estimate(position int, now time.Time) Estimate {
 
 // leavers learns how seats are freed: how many a second and seat, forgetting slowly, and how much in clumps.
 //
-// Departures in clumps of mean size d come like a Poisson process of clumps. Its rate, known from a clumps seen, makes
-// the time to the n-th clump a multiple of an F variate with 2n and 2a degrees of freedom: the Gamma–Poisson posterior
-// predictive (A. Gelman et al., "Bayesian Data Analysis", chapter 2).
+// If departures were pure chance, the rank-th would come after a Gamma distributed time; as their rate is known from a
+// number of departures only, that becomes a multiple of an F variate (the Gamma–Poisson posterior predictive: A. Gelman
+// et al., "Bayesian Data Analysis", chapter 2). Clumps make the time to the first departure longer and all of it less
+// certain, which is put in as fewer degrees of freedom.
 type leavers struct {
 	count, exposure float64 // departures and seat-seconds, decaying
 	lifeCount       float64 // the same, for good: what is known of session lengths when little happened lately
@@ -38,7 +39,8 @@ type leavers struct {
 	watched         time.Time // up to when; zero = not yet
 	recent          [recentDepartures]time.Time
 	seen            int     // departures in all
-	clump           float64 // mean size of a clump, of the recent ones; 0 = to be computed
+	expected        float64 // seat-seconds until the next, as it looked at the last
+	clumps          clumps  // of the recent ones; zero = to be computed
 }
 
 const (
@@ -74,7 +76,16 @@ func (l *leavers) depart(now time.Time, seats int) {
 	l.lifeCount++
 	l.recent[l.seen%recentDepartures] = now
 	l.seen++
-	l.clump = 0
+	l.clumps = clumps{}
+	_, l.expected = l.rate()
+}
+
+// rate tells how many departures it is known from, and how many seat-seconds come to each. Where little happened
+// lately the session lengths of all time make up for it.
+func (l *leavers) rate() (count, each float64) {
+	prior := min(priorCount, max(0, l.lifeCount-l.count))
+	count = l.count + prior
+	return count, (l.exposure + prior*l.lifeExposure/l.lifeCount) / count
 }
 
 // wait predicts the time of the rank-th departure from so many seats.
@@ -82,19 +93,20 @@ func (l *leavers) wait(rank, seats int, now time.Time) Estimate {
 	if l.seen == 0 || seats == 0 {
 		return Estimate{}
 	}
-	prior := min(priorCount, max(0, l.lifeCount-l.count))
-	count := l.count + prior
-	exposure := l.exposure + prior*l.lifeExposure/l.lifeCount
-	clump := l.clumpSize()
-	gap := clump * exposure / (count * float64(seats))
-	if since := now.Sub(l.last()); since.Seconds() > patience*gap {
+	clumps := l.clumpiness()
+	if now.Sub(l.last()).Seconds() > patience*clumps.near*l.expected/float64(seats) {
 		return Estimate{}
 	}
-	clumps := 1 + float64(rank-1)/clump
-	seenClumps := max(1, count/clump)
+	count, each := l.rate()
+	gap := each / float64(seats) // between two departures
+	ahead := float64(rank - 1)
+	first, variance := clumps.first()
+	mean := ahead + first
+	freedom := mean * mean / (variance + ahead*clumps.far)
+	known := max(1, count/clumps.far)
 	return Estimate{
-		Median: atLeast(clumps*gap*fQuantile(0, clumps, seenClumps), 0),
-		Upper:  atLeast(clumps*gap*fQuantile(z90, clumps, seenClumps), time.Millisecond),
+		Median: atLeast(mean*gap*fQuantile(0, freedom, known), 0),
+		Upper:  atLeast(mean*gap*fQuantile(z90, freedom, known), time.Millisecond),
 	}
 }
 
@@ -117,35 +129,54 @@ func fQuantile(z, n, a float64) float64 {
 	return x * x * x
 }
 
-// clumpSize is the mean size of the clumps that recent departures came in, by their index of dispersion: how much the
-// counts of equal spans of time vary, compared with what chance alone would do.
-func (l *leavers) clumpSize() float64 {
-	if l.clump == 0 {
-		l.clump = l.dispersion()
+// clumps says how much departures come together, by their index of dispersion: how much the counts of equal spans of
+// time vary, compared with what chance alone would do. Near is of spans of a few departures, which shows the size of
+// clumps; far is of longer ones, which shows whether the clumps themselves come regularly.
+type clumps struct{ near, far float64 }
+
+const (
+	nearSpan = 4 // departures in a span, on average
+	farSpan  = 16
+	// minSpans is how many spans it takes to tell clumps from chance.
+	minSpans = 4
+	// leastDispersion is of departures more regular than chance.
+	leastDispersion = .5
+)
+
+func (l *leavers) clumpiness() clumps {
+	if l.clumps.near == 0 {
+		l.clumps.near = max(1, l.dispersion(nearSpan, 1))
+		l.clumps.far = max(leastDispersion, l.dispersion(farSpan, l.clumps.near))
 	}
-	return l.clump
+	return l.clumps
 }
 
-func (l *leavers) dispersion() float64 {
+// first is the mean time to the next clump, as a number of departures, and its variance: those of a whole gap where
+// clumps come by chance, of a random part of one where they come regularly.
+func (c clumps) first() (mean, variance float64) {
+	chance := min(1, c.far/c.near)
+	return c.near * (1 + chance) / 2, c.near * c.near * (1 + 11*chance) / 12
+}
+
+// dispersion is the index of the recent departures over spans of so many of them, or otherwise where they are too few.
+func (l *leavers) dispersion(perSpan int, otherwise float64) float64 {
 	n := min(l.seen, recentDepartures)
-	if n < minDispersion {
-		return 1
+	spans := n / perSpan
+	if spans < minSpans {
+		return otherwise
 	}
-	first, span := l.recent[l.seen%n], l.last().Sub(l.recent[l.seen%n])
-	if span <= 0 {
+	first := l.recent[l.seen%n]
+	length := l.last().Sub(first)
+	if length <= 0 {
 		return float64(n)
 	}
-	bins := n / 4
-	counts := make([]float64, bins)
+	var counts [recentDepartures / nearSpan]float64
 	for _, at := range l.recent[:n] {
-		counts[min(bins-1, int(float64(bins)*float64(at.Sub(first))/float64(span)))]++
+		counts[min(spans-1, int(float64(spans)*float64(at.Sub(first))/float64(length)))]++
 	}
-	mean, variance := float64(n)/float64(bins), 0.0
-	for _, count := range counts {
-		variance += (count - mean) * (count - mean) / float64(bins-1)
+	mean, variance := float64(n)/float64(spans), 0.0
+	for _, count := range counts[:spans] {
+		variance += (count - mean) * (count - mean) / float64(spans-1)
 	}
-	return max(1, variance/mean)
+	return variance / mean
 }
-
-// minDispersion is how many departures must be known before their clumps can be told from chance.
-const minDispersion = 16

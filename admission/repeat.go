@@ -26,7 +26,7 @@ func (d Decision) Repeat(now time.Time) (Outcome, *Change) {
 	case p.isQueued():
 		o.Kind, o.Session = OutcomeQueued, ""
 		o.Position, o.Depth = d.in.queue.position(p), d.in.queue.size
-		o.Estimate = d.in.estimate(o.Position, now)
+		o.Estimate = d.in.Estimate(o.Position, now)
 		o.QueueToken = d.in.issueQueueToken(p)
 	default:
 		if p.State == Grace {

@@ -66,7 +66,7 @@ func (in *Instance) attachWaiting(c *Change, p *Place, used TokenHash, now time.
 	next := in.issueQueueToken(p)
 	in.present(c, p, now)
 	p.pushed = in.queue.position(p)
-	c.tell(Queued{Conn: p.conn, Position: p.pushed, Depth: in.queue.size, Estimate: in.estimate(p.pushed, now), QueueToken: next})
+	c.tell(Queued{Conn: p.conn, Position: p.pushed, Depth: in.queue.size, Estimate: in.Estimate(p.pushed, now), QueueToken: next})
 	c.put(p)
 }
 

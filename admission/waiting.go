@@ -125,7 +125,7 @@ func (in *Instance) Poll(character CharacterID, now time.Time) (Status, *Change)
 	switch p.State {
 	case Waiting, Absent:
 		st.Position, st.Depth = in.queue.position(p), in.queue.size
-		st.Estimate = in.estimate(st.Position, now)
+		st.Estimate = in.Estimate(st.Position, now)
 	case Promoted, Reserved:
 		st.SessionToken, st.ClaimWithin = in.issueSessionToken(p, now)
 		c.put(p)
@@ -189,7 +189,7 @@ func (in *Instance) pushPositions(c *Change, now time.Time) {
 			continue
 		}
 		p.pushed = position
-		c.tell(Queued{Conn: p.conn, Position: position, Depth: in.queue.size, Estimate: in.estimate(position, now)})
+		c.tell(Queued{Conn: p.conn, Position: position, Depth: in.queue.size, Estimate: in.Estimate(position, now)})
 	}
 }
 
