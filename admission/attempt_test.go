@@ -151,6 +151,7 @@ func TestDrainLetsTheQueuedInAndNobodyNew(t *testing.T) {
 	if !ana.attachesWith(ana.reconnection, admission.ReconnectionTokenKind) {
 		t.Error("a reconnection is refused")
 	}
+	ben.isQueuedAt(1).waits() // who waits may ask again
 	ana.leaves()
 	ben.hears()
 	ben.is(admission.Active)

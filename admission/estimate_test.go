@@ -64,7 +64,7 @@ func (e evening) run(t *testing.T, seed uint64) (list []told, unknown int) {
 			playing = playing[1:]
 			gone.leaves()
 			for _, p := range waiters {
-				if w.in.Existing(p.id).State == admission.Promoted {
+				if e := w.in.Existing(p.id); e != nil && e.State == admission.Promoted {
 					p.hears()
 					sit(p)
 				}

@@ -84,6 +84,51 @@ func TestConnectReclaimsAGraceWithoutMovingItsDeadline(t *testing.T) {
 	ana.is(gone)
 }
 
+func TestASessionTokenIsGoodForTheClaimWindowAlone(t *testing.T) {
+	w := newWorld(t, nil)
+	ana := w.player("ana").plays()
+	ana.drops()
+	ana.isAdmitted()
+	w.passes(10 * time.Second)
+	ana.is(admission.Grace)
+	if ana.attachesWith(ana.session, admission.SessionTokenKind) {
+		t.Error("it works after its window, too")
+	}
+	if !ana.isAdmitted().attachesWith(ana.session, admission.SessionTokenKind) {
+		t.Error("a fresh one does not work")
+	}
+}
+
+func TestAReplayedTokenIsToldOfOnceAMinute(t *testing.T) {
+	w := newWorld(t, nil)
+	ana := w.player("ana").plays()
+	old := ana.reconnection
+	ana.acks()
+	ana.attachesWith(old, admission.ReconnectionTokenKind) // good: the last one acknowledged
+	ana.acks()
+	replays := func(want int, when string) {
+		t.Helper()
+		if ana.attachesWith(old, admission.ReconnectionTokenKind) {
+			t.Error("a dead token works", when)
+		}
+		if got := w.events(admission.EventTokenReplayed); got != want {
+			t.Errorf("%s it was told of %d times, want %d", when, got, want)
+		}
+	}
+	replays(1, "at first")
+	w.passes(59 * time.Second)
+	replays(1, "within a minute")
+	w.passes(time.Second)
+	replays(2, "after a minute")
+	ana.attachesWith("a guess", admission.ReconnectionTokenKind)
+	if got := w.events(admission.EventTokenReplayed); got != 2 {
+		t.Error("a guess is called a replay")
+	}
+	ana.leaves()
+	w.passes(time.Minute)
+	replays(2, "after the session")
+}
+
 func TestALeaveFreesTheSeatAtOnce(t *testing.T) {
 	w := newWorld(t, nil)
 	ana := w.player("ana").plays()

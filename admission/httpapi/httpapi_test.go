@@ -76,6 +76,8 @@ type house struct {
 	net  *pipes
 	http *http.Client
 	gate *gate.Gate
+	hub  *httpapi.Hub
+	disk *disk
 }
 
 // inHouse runs a story in a bubble of virtual time.
@@ -91,7 +93,8 @@ func inHouse(t *testing.T, edit func(*httpapi.Config), story func(*house)) {
 			t.Fatal(err)
 		}
 		hub := httpapi.NewHub()
-		g := gate.New(gate.Config{Store: store, Deliver: hub.Deliver, FoldName: auth.FoldName})
+		disk := &disk{Store: store}
+		g := gate.New(gate.Config{Store: disk, Deliver: hub.Deliver, FoldName: auth.FoldName})
 		if err := g.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +110,7 @@ func inHouse(t *testing.T, edit func(*httpapi.Config), story func(*house)) {
 		}
 		requests, cancel := context.WithCancel(context.Background())
 		server := httpapi.New(cfg, hub).HTTPServer(requests)
-		h := &house{t: t, net: newPipes(), gate: g}
+		h := &house{t: t, net: newPipes(), gate: g, hub: hub, disk: disk}
 		transport := &http.Transport{DialContext: h.net.dial}
 		h.http = &http.Client{Transport: transport}
 		var running sync.WaitGroup
