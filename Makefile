@@ -7,7 +7,7 @@ GO_FLAGS := -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X gatekeeper/ad
 CHROMIUM := /usr/bin/chromium
 TOOLS := $(CURDIR)/bin
 
-.PHONY: help run build test test-go test-web e2e lint fmt webui fresh deps-web deps-browser
+.PHONY: help run build test test-go cover soak mutants test-web e2e lint fmt webui fresh deps-web deps-browser
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,11 +18,22 @@ run: build ## build and start gatekeeper on its defaults
 build: ## build ./gatekeeper (Go alone; the web pages are in the tree)
 	CGO_ENABLED=0 go build $(GO_FLAGS) -o gatekeeper .
 
-test: test-go test-web e2e ## everything that must pass
+test: test-go cover test-web e2e ## everything that must pass
 
 test-go: ## Go: unit tests, the engine in virtual time, the real binary end to end
 	go vet ./...
 	go test -race -timeout 10m ./...
+
+cover: ## at least 95 % of the engine's statements are run by its own tests
+	@mkdir -p $(TOOLS)
+	@go test -coverprofile=$(TOOLS)/cover.out ./admission >/dev/null
+	@go tool cover -func=$(TOOLS)/cover.out | awk '/^total/ {print "engine coverage", $$3; if ($$3 + 0 < 95) exit 1}'
+
+soak: ## random stories against the engine's promises for SOAK (10m) on end
+	@end=$$(( $$(date +%s) + $$(echo $(or $(SOAK),10m) | sed 's/h/*3600/;s/m/*60/;s/s//') )); 	while [ $$(date +%s) -lt $$end ]; do 	  go test -count=1 -timeout 1h ./admission -run 'EveryStory' -v -rapid.checks=2000 | grep -E '^(---|ok|FAIL|panic)|steps|rapid' || exit 1; 	done
+
+mutants: ## break each promise by one line; the tests must notice every time
+	GATEKEEPER_MUTANTS=1 go test ./admission -run TestMutants -v -timeout 40m
 
 test-web: deps-web ## TypeScript: types, style, the state machine and its driver
 	cd webui && npm run check && npm test
