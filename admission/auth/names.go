@@ -41,12 +41,7 @@ func NewNameLimiter() *NameLimiter { return &NameLimiter{names: make(map[string]
 func (l *NameLimiter) Take(name string, addr netip.Addr, now time.Time) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	g := l.names[name]
-	if g == nil {
-		l.makeRoom(now)
-		g = &guessed{}
-		l.names[name] = g
-	}
+	g := l.known(name, now)
 	if g.isSlowed(now) && !slices.Contains(g.homes, bucket(addr)) {
 		if wait := guessPause - now.Sub(g.tried); wait > 0 {
 			return wait, false
@@ -73,14 +68,11 @@ func (l *NameLimiter) Failed(name string, now time.Time) (isSlowed bool) {
 	return g.isTold && !wasTold
 }
 
-// Succeeded takes back the try that was counted at a time, and remembers where the name belongs.
+// Succeeded takes back the try that was counted at a time, if one was, and remembers where the name belongs.
 func (l *NameLimiter) Succeeded(name string, addr netip.Addr, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	g := l.names[name]
-	if g == nil {
-		return
-	}
+	g := l.known(name, at)
 	if i := slices.IndexFunc(g.failed, at.Equal); i >= 0 {
 		g.failed = slices.Delete(g.failed, i, i+1)
 	}
@@ -89,6 +81,16 @@ func (l *NameLimiter) Succeeded(name string, addr netip.Addr, at time.Time) {
 	if len(g.homes) > maxHomes {
 		g.homes = g.homes[1:]
 	}
+}
+
+func (l *NameLimiter) known(name string, now time.Time) *guessed {
+	g := l.names[name]
+	if g == nil {
+		l.makeRoom(now)
+		g = &guessed{tried: now}
+		l.names[name] = g
+	}
+	return g
 }
 
 func (g *guessed) isSlowed(now time.Time) bool {

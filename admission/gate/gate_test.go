@@ -172,13 +172,18 @@ func TestFiftyTabsOfOneCharacterGetOneSession(t *testing.T) {
 	if _, err := s.CreateInstance(t.Context(), admission.DefaultSettings("other")); err != nil {
 		t.Fatal(err)
 	}
+	for _, id := range []admission.InstanceID{"main", "other"} { // a refusal that offers a replacement does not lock the account
+		if _, err := s.ChangeInstance(t.Context(), id, func(s *admission.Settings) { s.Replacement = admission.ReplaceAnywhere }); err != nil {
+			t.Fatal(err)
+		}
+	}
 	a, _ := s.player("ana")
 	var mu sync.Mutex
 	sessions, refused := map[admission.SessionID]bool{}, 0
 	var rush sync.WaitGroup
 	for i := range 50 {
 		target := admission.InstanceID("main")
-		if i%13 == 12 { // three of them: fewer than would lock the account
+		if i%13 == 12 {
 			target = "other"
 		}
 		rush.Go(func() {

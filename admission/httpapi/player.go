@@ -38,7 +38,12 @@ func (s *Server) register(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return s.enlist(r, admission.AccountRow{Name: body.Name, PasswordHash: hash})
+	made, err := s.enlist(r, admission.AccountRow{Name: body.Name, PasswordHash: hash})
+	if err == nil {
+		addr, _ := s.client.of(r)
+		s.Names.Succeeded(auth.FoldName(body.Name), addr, s.Gate.Now())
+	}
+	return made, err
 }
 
 func (s *Server) guest(r *http.Request) (answer, error) {

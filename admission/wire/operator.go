@@ -130,8 +130,11 @@ func (s InstanceSettings) Apply(to *admission.Settings) {
 	set(&to.Replacement, s.Replacement)
 	setDuration(&to.Grace, s.GraceSeconds)
 	setDuration(&to.ClaimWindow, s.ClaimSeconds)
-	if s.AcceptedBuilds != nil {
+	switch {
+	case s.AcceptedBuilds != nil:
 		to.AcceptedBuilds = Accepted(*s.AcceptedBuilds)
+	case to.RequiredBuild == "": // any build comes in, so there is nothing beside it
+		to.AcceptedBuilds = nil
 	}
 }
 
