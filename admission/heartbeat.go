@@ -37,6 +37,7 @@ func (in *Instance) Heartbeat(now time.Time) *Change {
 	if in.heartbeat.isDown {
 		in.heartbeat.isDown = false
 		c.event(Event{Time: now, Name: EventInstanceUp, Instance: in.ID})
+		in.notify(c, "message", "The game server answers again.")
 		in.settle(c, now)
 	}
 	return c

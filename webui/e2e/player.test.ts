@@ -125,6 +125,44 @@ test('a second tab asks before it takes over', async ({ server, arrives }) => {
   await expectState(second, 'admitted');
 });
 
+test('a place in a queue moves to another instance after asking, and the wait is told once it is known', async ({
+  server,
+  arrives,
+}) => {
+  await server.command('instance', 'set', 'main', '--capacity', '1');
+  await server.command('instance', 'add', 'arena', '--capacity', '1');
+  const ana = await arrives('ana');
+  const ben = await arrives('ben');
+  const cleo = await arrives('cleo');
+  await connect(ana);
+  await expectState(ana, 'admitted');
+  await connect(ben);
+  await expectRank(ben, 1, 1);
+  await expect(ben.panel.getByText('not known yet')).toBeVisible();
+  await connect(cleo);
+  await expectRank(cleo, 2, 2);
+
+  const second = await openTab(ben.context, server.url);
+  await connect(second, 'arena');
+  await expectState(second, 'replacing');
+  await expect(second.panel.getByRole('heading', { name: 'Already in a queue' })).toBeVisible();
+  await shoot(second, 'moving');
+  await second.panel.getByRole('button', { name: 'Leave it there' }).click();
+  await expectRank(ben, 1, 1);
+  await connect(second, 'arena');
+  await second.panel.getByRole('button', { name: 'Move here' }).click();
+  await expectState(second, 'admitted');
+  await expect(ben.panel.getByRole('heading', { name: 'Continued somewhere else' })).toBeVisible();
+  await expectRank(cleo, 1, 1);
+
+  await ana.panel.getByRole('button', { name: 'Leave' }).click();
+  await expectState(cleo, 'admitted');
+  await connect(ana);
+  await expectRank(ana, 1, 1);
+  await expect(ana.panel.getByText('not known yet')).toBeHidden();
+  await shoot(ana, 'estimate');
+});
+
 test('a refusal is told in plain words', async ({ server, arrives }) => {
   const ana = await arrives('ana');
   await server.command('build', 'set', 'web-1', '--instance', 'main');

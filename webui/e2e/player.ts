@@ -35,8 +35,8 @@ export async function openTab(context: BrowserContext, url: string): Promise<Pla
   return { page, context, panel: page.getByRole('region', { name: 'Connection' }) };
 }
 
-export async function connect({ page }: Player): Promise<void> {
-  await page.getByRole('button', { name: /^Connect to/ }).click();
+export async function connect({ page }: Player, instance = 'main'): Promise<void> {
+  await page.getByRole('button', { name: `Connect to ${instance}` }).click();
 }
 
 export async function expectState({ panel }: Player, kind: string): Promise<void> {
