@@ -24,6 +24,7 @@ type Instance struct {
 	leavers    leavers
 	superseded map[uint64]*Place // reconnectionTokens that are dead while their session lives
 	heartbeat  heartbeat
+	isFrozen   bool // nothing can be written, so nobody is promoted
 }
 
 // NewInstance returns an empty instance.
@@ -101,8 +102,12 @@ func (in *Instance) IsQueued(character CharacterID) bool {
 	return p != nil && p.isQueued()
 }
 
-// NextDeadline returns when Expire has something to do; zero = not until something else happens.
+// NextDeadline returns when Expire has something to do; zero = not until something else happens. Of a frozen instance
+// that is as soon as it may.
 func (in *Instance) NextDeadline() time.Time {
+	if in.isFrozen {
+		return time.Unix(0, 0)
+	}
 	next := in.pushes.next()
 	if p := in.deadlines.earliest(); p != nil {
 		next = sooner(next, p.due)
@@ -121,6 +126,7 @@ func sooner(a, b time.Time) time.Time {
 // Expire carries out what is due: lapsed claims, graces and presences, promotions, pushes of positions.
 func (in *Instance) Expire(now time.Time) *Change {
 	c := &Change{}
+	in.isFrozen = false
 	for p := in.deadlines.earliest(); p != nil && !p.due.After(now); p = in.deadlines.earliest() {
 		in.expire(c, p, now)
 	}
@@ -129,6 +135,9 @@ func (in *Instance) Expire(now time.Time) *Change {
 	in.pushPositions(c, now)
 	return c
 }
+
+// Freeze lets nobody be promoted until Expire is called again: what cannot be written must not move anybody.
+func (in *Instance) Freeze() { in.isFrozen = true }
 
 // Thaw moves every deadline by the time that nothing could be written: nobody pays for a full disk.
 func (in *Instance) Thaw(outage time.Duration) {
@@ -161,7 +170,9 @@ func (in *Instance) expire(c *Change, p *Place, now time.Time) {
 }
 
 // moves reports whether the queue may move at all.
-func (in *Instance) moves() bool { return in.Mode != ModeMaintenance && !in.heartbeat.isDown }
+func (in *Instance) moves() bool {
+	return in.Mode != ModeMaintenance && !in.heartbeat.isDown && !in.isFrozen
+}
 
 // settle promotes while a seat is free and somebody present waits (I4), in order (I3).
 func (in *Instance) settle(c *Change, now time.Time) {

@@ -74,7 +74,7 @@ var mutants = map[string]struct {
 		"TestDrainLetsTheQueuedInAndNobodyNew",
 	},
 	"I8 the queue moves in maintenance": {
-		"instance.go", "return in.Mode != ModeMaintenance && !in.heartbeat.isDown", "return !in.heartbeat.isDown",
+		"instance.go", "return in.Mode != ModeMaintenance && !in.heartbeat.isDown && !in.isFrozen", "return !in.heartbeat.isDown && !in.isFrozen",
 		"TestMaintenanceMovesAndLosesNobody",
 	},
 	"I9 a sixth attempt is let through": {

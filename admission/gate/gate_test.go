@@ -483,6 +483,39 @@ func TestAnOutageIsChargedToNobody(t *testing.T) {
 	})
 }
 
+func TestAnOutageMovesNobody(t *testing.T) {
+	broken := &brokenStore{}
+	withStore(t, func(store gate.Store) gate.Store { broken.Store = store; return broken }, func(t *testing.T, s *server) {
+		s.capacity(1)
+		ana, _ := s.player("ana")
+		ben, character := s.player("ben")
+		conn, _, in := s.plays(ana)
+		place := s.connect(ben, "main")
+		waiting := s.NewConn()
+		if _, err := s.Attach(t.Context(), "main", place.QueueToken, admission.QueueTokenKind, waiting); err != nil {
+			t.Fatal(err)
+		}
+		broken.set(true)
+		go s.connect(ana, "nowhere") // anything to write
+		time.Sleep(2 * time.Second)
+		in.Leave(conn)
+		time.Sleep(30 * time.Second)
+		view, err := s.Instance("main")
+		if err != nil || view.SeatsTaken() != 0 || view.QueueDepth != 1 {
+			t.Errorf("during the outage: %d seats taken, %d in the queue, %v", view.SeatsTaken(), view.QueueDepth, err)
+		}
+		broken.set(false)
+		if seat := s.seated(waiting); !seat.Unclaimed || seat.Character != character {
+			t.Errorf("after the outage ben hears %+v", seat)
+		}
+		time.Sleep(9 * time.Second)
+		in.Hear(waiting)
+		if view, _ := s.Instance("main"); view.Active != 1 || view.QueueDepth != 0 {
+			t.Error("ben has no whole window to claim the seat")
+		}
+	})
+}
+
 func TestAnAnswerThatNamesAStateWaitsForIt(t *testing.T) {
 	held := &heldStore{}
 	withStore(t, func(store gate.Store) gate.Store { held.Store = store; return held }, func(t *testing.T, s *server) {

@@ -43,8 +43,12 @@ func (in *Instance) lock() {
 		in.core.Thaw(outage - in.spent)
 		in.spent = outage
 	}
+	if !isHealthy {
+		in.core.Freeze()
+		return
+	}
 	now := in.gate.cfg.Now()
-	if next := in.core.NextDeadline(); isHealthy && !next.IsZero() && !next.After(now) {
+	if next := in.core.NextDeadline(); !next.IsZero() && !next.After(now) {
 		in.apply(in.core.Expire(now))
 	}
 }

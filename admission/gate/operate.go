@@ -69,11 +69,14 @@ func (g *Gate) SetBuild(ctx context.Context, build string, accepted []admission.
 type GameServer struct{ Build, Message string }
 
 // Heartbeat notes that an instance's game server is alive. Errors: ErrUnknownInstance, also for a closed one,
-// ErrUnavailable where it changes what must be written.
+// ErrUnavailable: an outage of the store is charged to no game server.
 func (g *Gate) Heartbeat(ctx context.Context, id admission.InstanceID, says GameServer) (View, error) {
 	in := g.instance(id)
 	if in == nil || in.view().Mode == admission.ModeClosed {
 		return View{}, ErrUnknownInstance
+	}
+	if err := g.Health(); err != nil {
+		return View{}, err
 	}
 	entry := in.do(func(core *admission.Instance, now time.Time) *admission.Change {
 		in.server = says
