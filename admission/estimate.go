@@ -73,11 +73,34 @@ func (l *leavers) watch(now time.Time, seats int) {
 func (l *leavers) depart(now time.Time, seats int) {
 	l.watch(now, seats)
 	l.count++
+	l.note(now)
+}
+
+func (l *leavers) note(departure time.Time) {
 	l.lifeCount++
-	l.recent[l.seen%recentDepartures] = now
+	l.recent[l.seen%recentDepartures] = departure
 	l.seen++
 	l.clumps = clumps{}
 	_, l.expected = l.rate()
+}
+
+// Recall learns from events of earlier runs, oldest first, so that a restart does not make every wait unknown: each end
+// of a session stands for as many seat-seconds as it lasted. Call it once, before Restore.
+func (in *Instance) Recall(events []Event, now time.Time) {
+	for _, e := range events {
+		lasted, isEnd := e.Data["sessionSeconds"].(float64)
+		if e.Instance == in.ID && e.Name == EventDisconnected && isEnd && e.Reason != endReplaced.session {
+			in.leavers.recall(relive(now, earliest(e.Time, now)), lasted, now)
+		}
+	}
+}
+
+func (l *leavers) recall(at time.Time, lasted float64, now time.Time) {
+	kept := math.Exp(-now.Sub(at).Seconds() / memory.Seconds())
+	l.count += kept
+	l.exposure += kept * lasted
+	l.lifeExposure += lasted
+	l.note(at)
 }
 
 // rate tells how many departures it is known from, and how many seat-seconds come to each. Where little happened

@@ -249,3 +249,29 @@ func TestMoreSeatsShortenTheEstimate(t *testing.T) {
 		t.Errorf("20 more have to leave first, but the wait is %v, with 20 fewer it was %v", over, few)
 	}
 }
+
+func TestARestartStillKnowsTheWait(t *testing.T) {
+	w := newWorld(t, func(s *admission.Settings) { s.Capacity = 20 })
+	in := map[int]*player{}
+	for i := range 120 {
+		w.passes(30 * time.Second)
+		if i >= 20 {
+			in[i-20].leaves()
+		}
+		in[i] = w.player(fmt.Sprint("p", i)).plays()
+	}
+	before := w.in.Estimate(10, w.now)
+	names := func(id admission.CharacterID) string { return string(id) }
+	rows := make([]admission.PlaceRow, 0, len(w.rows))
+	for _, row := range w.rows {
+		rows = append(rows, row)
+	}
+	w.in = admission.NewInstance(w.in.Settings, w.mint)
+	w.now = w.now.Add(10 * time.Second)
+	w.in.Recall(w.log, w.now)
+	w.in.Restore(rows, names, w.now)
+	after := w.in.Estimate(10, w.now)
+	if !after.IsKnown() || after.Median < before.Median*8/10 || after.Median > before.Median*12/10 {
+		t.Errorf("before the restart the wait was %v, after it %v", before, after)
+	}
+}

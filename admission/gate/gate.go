@@ -105,7 +105,11 @@ func (g *Gate) Start(ctx context.Context) error {
 	for name, value := range snapshot.Settings {
 		g.settings[name] = value
 	}
-	g.restoreInstances(snapshot, now)
+	recent, err := g.recentEvents(ctx, snapshot.LastSeq)
+	if err != nil {
+		return err
+	}
+	g.restoreInstances(snapshot, recent, now)
 	go g.journal.run()
 	if len(snapshot.Instances) == 0 {
 		_, err = g.CreateInstance(ctx, admission.DefaultSettings("main"))
@@ -113,7 +117,27 @@ func (g *Gate) Start(ctx context.Context) error {
 	return err
 }
 
-func (g *Gate) restoreInstances(snapshot *admission.Snapshot, now time.Time) {
+// recalledEvents is how many of the newest events a start reads, to tell waits from the beginning.
+const recalledEvents = 2000
+
+// recentEvents reads them. The store may hand out fewer at a time than it is asked for.
+func (g *Gate) recentEvents(ctx context.Context, last uint64) (recent []admission.Event, err error) {
+	since := last - min(last, recalledEvents)
+	for since < last {
+		page, err := g.cfg.Store.Events(ctx, admission.EventFilter{Since: since, Limit: recalledEvents})
+		if err != nil {
+			return nil, fmt.Errorf("read the newest events: %w", err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		recent = append(recent, page...)
+		since = page[len(page)-1].Seq
+	}
+	return recent, nil
+}
+
+func (g *Gate) restoreInstances(snapshot *admission.Snapshot, recent []admission.Event, now time.Time) {
 	places := make(map[admission.InstanceID][]admission.PlaceRow)
 	for _, row := range snapshot.Places {
 		places[row.Instance] = append(places[row.Instance], row)
@@ -122,6 +146,7 @@ func (g *Gate) restoreInstances(snapshot *admission.Snapshot, now time.Time) {
 	for _, settings := range snapshot.Instances {
 		in := g.newInstance(settings)
 		in.mu.Lock()
+		in.core.Recall(recent, now)
 		in.apply(in.core.Restore(places[settings.ID], g.accounts.characterName, now))
 		in.mu.Unlock()
 		g.instances[settings.ID] = in
