@@ -483,6 +483,32 @@ func TestAnOutageIsChargedToNobody(t *testing.T) {
 	})
 }
 
+func TestARestartStillKnowsTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		s := start(t, dir, nil)
+		s.capacity(1)
+		for i := range 10 {
+			p, _ := s.player(fmt.Sprint("p", i))
+			conn, _, in := s.plays(p)
+			time.Sleep(time.Minute)
+			in.Leave(conn)
+			s.connect(p, "nowhere") // and so wait for the leave to be written
+		}
+		last, _ := s.player("last")
+		s.plays(last)
+		s.stop()
+
+		s = start(t, dir, nil)
+		defer s.stop()
+		next, _ := s.player("next")
+		wait := s.connect(next, "main").Estimate
+		if wait.Median < 20*time.Second || wait.Median > 90*time.Second || wait.Upper < time.Minute {
+			t.Errorf("after ten sessions of a minute the wait is %v", wait)
+		}
+	})
+}
+
 func TestAnOutageMovesNobody(t *testing.T) {
 	broken := &brokenStore{}
 	withStore(t, func(store gate.Store) gate.Store { broken.Store = store; return broken }, func(t *testing.T, s *server) {
