@@ -55,6 +55,8 @@ type rule struct {
 	counts    bool
 	retryable bool
 	text      string
+	// retryAfter is what the refusal asks to wait, where that depends on nothing.
+	retryAfter time.Duration
 }
 
 var rules = map[Reason]rule{
@@ -74,9 +76,9 @@ var rules = map[Reason]rule{
 	DrainMode:           {retryable: true, text: "The instance lets nobody new in."},
 	QueueFull:           {retryable: true, text: "The queue is full."},
 	CharacterChanged:    {retryable: true, text: "Your active character has just changed. Please connect again."},
-	StorageUnavailable:  {retryable: true, text: "The server cannot save anything right now. Please try again shortly."},
-	ShuttingDown:        {retryable: true, text: "The server is restarting. Please try again shortly."},
-	InternalError:       {retryable: true, text: "Something went wrong on our side."},
+	StorageUnavailable:  {retryable: true, retryAfter: troubleRetry, text: "The server cannot save anything right now. Please try again shortly."},
+	ShuttingDown:        {retryable: true, retryAfter: troubleRetry, text: "The server is restarting. Please try again shortly."},
+	InternalError:       {retryable: true, retryAfter: troubleRetry, text: "Something went wrong on our side."},
 	TimedOut:            {retryable: true, text: "There was no answer in time. Please try again."},
 }
 
@@ -107,8 +109,13 @@ type Existing struct {
 	Since    time.Time
 }
 
-// Refuse returns a refusal with the reason's own text.
-func Refuse(r Reason) *Refusal { return &Refusal{Reason: r, Message: r.Text()} }
+// Refuse returns a refusal with the reason's own text and, where the server is in trouble, the time to stay away.
+func Refuse(r Reason) *Refusal {
+	return &Refusal{Reason: r, Message: r.Text(), RetryAfter: rules[r].retryAfter}
+}
+
+// troubleRetry is how long an attempt is asked to stay away when the server itself is in trouble.
+const troubleRetry = 2 * time.Second
 
 // counts reports whether the refusal is a failed attempt for the rate limit.
 func (r *Refusal) counts() bool { return rules[r.Reason].counts && r.ReplaceToken == "" }

@@ -98,12 +98,16 @@ func (d Decision) Home() InstanceID {
 // mutex of home is held. A decision that moves nothing is complete as it is.
 func (d Decision) Complete(now time.Time) *Change {
 	c := &Change{}
+	d.complete(c, now)
+	return c
+}
+
+func (d Decision) complete(c *Change, now time.Time) {
 	if d.Home() == "" {
-		return c
+		return
 	}
 	d.home.depart(d.prior, now)
 	d.home.settle(c, now)
-	return c
 }
 
 // bringBack undoes setAside. If the old place's socket went meanwhile, it is treated as dropped now.
@@ -138,7 +142,7 @@ func (d Decision) Withdrawable() bool {
 func (d Decision) Unsay() {
 	c := d.Change
 	c.Events = c.Events[:len(c.Events)-1]
-	if d.prior == nil {
+	if d.prior == nil || !d.Withdrawable() {
 		return
 	}
 	began := slices.IndexFunc(c.Events, func(e Event) bool { return e.Name == EventAttempt })
@@ -147,7 +151,7 @@ func (d Decision) Unsay() {
 
 // Untell keeps a replaced place's socket open, as long as it has not been told.
 func (d Decision) Untell() {
-	if d.prior == nil {
+	if d.prior == nil || !d.Withdrawable() {
 		return
 	}
 	d.Change.Effects = slices.DeleteFunc(d.Change.Effects, func(e Effect) bool {
@@ -157,19 +161,21 @@ func (d Decision) Untell() {
 }
 
 // Withdraw takes a decision back whose outcome could not be told in time: nothing of the attempt remains.
-// Told reports whether the attempt's terminal event is already being written; if not, it becomes a timeout.
+// Told reports whether the attempt's terminal event is already being written; if not, it becomes a timeout. A place that
+// something else has ended meanwhile is not brought back, and neither is the one that it replaced.
 // The mutexes of the instance and of [Decision.Home] are held.
 func (d Decision) Withdraw(told bool, now time.Time) *Change {
 	c := &Change{}
-	if !d.Withdrawable() {
-		return c
-	}
 	if !told {
 		c.event(d.timeout(now))
 	}
-	if d.made {
+	switch {
+	case !d.Withdrawable():
+		d.complete(c, now)
+		return c
+	case d.made:
 		d.unmake(c, told, now)
-	} else {
+	default:
 		d.revoke(c)
 	}
 	d.in.settle(c, now)

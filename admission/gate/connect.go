@@ -11,11 +11,13 @@ import (
 
 // ConnectRequest is an attempt as the door decoded it.
 type ConnectRequest struct {
-	Attempt      admission.AttemptID
-	Instance     admission.InstanceID
-	Character    admission.CharacterID // "" = the active one
-	Build        string
-	ReplaceToken string
+	Attempt   admission.AttemptID
+	Instance  admission.InstanceID
+	Character admission.CharacterID // "" = the active one
+	// ActiveAtArrival is the account's active character as the request began to come in; see [Account.Active].
+	ActiveAtArrival admission.CharacterID
+	Build           string
+	ReplaceToken    string
 	// Malformed says what is wrong with the request; "" = nothing.
 	Malformed string
 	// IsLate says that the request took too long to come in.
@@ -36,11 +38,10 @@ func (g *Gate) Connect(ctx context.Context, a *Account, r ConnectRequest) admiss
 }
 
 func (g *Gate) connect(ctx context.Context, a *Account, r ConnectRequest) (admission.Outcome, admission.Decision) {
-	seen := a.active()
 	if refusal := g.refusal(); refusal != nil {
 		return admission.Failed(r.Attempt, refusal), admission.Decision{}
 	}
-	decision, entry := g.decide(a, r, seen)
+	decision, entry := g.decide(a, r)
 	if err := g.journal.wait(ctx, entry); err != nil {
 		return g.withdraw(a, r, decision, entry), decision
 	}
@@ -65,21 +66,17 @@ func (g *Gate) refusal() *admission.Refusal {
 	if errors.Is(err, ErrShuttingDown) {
 		reason = admission.ShuttingDown
 	}
-	r := admission.Refuse(reason)
-	r.RetryAfter = troubleRetry
-	return r
+	return admission.Refuse(reason)
 }
-
-const troubleRetry = 2 * time.Second
 
 // decide holds the account's lock from the rate limit to the append, so that parallel failures are counted
 // one after another (I9) and a character's attempts cannot race each other onto two instances (I2).
-func (g *Gate) decide(a *Account, r ConnectRequest, seen admission.CharacterID) (admission.Decision, uint64) {
+func (g *Gate) decide(a *Account, r ConnectRequest) (admission.Decision, uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	attempt := admission.Attempt{
 		ID: r.Attempt, Account: a.core, Target: r.Instance, Malformed: r.Malformed, Character: r.Character,
-		ActiveAtArrival: seen, Build: r.Build, ReplaceToken: r.ReplaceToken, IsLate: r.IsLate,
+		ActiveAtArrival: r.ActiveAtArrival, Build: r.Build, ReplaceToken: r.ReplaceToken, IsLate: r.IsLate,
 		Within: func(versions string) bool { return build.Within(r.Build, versions) },
 	}
 	defer g.tellOfLock(a)
@@ -163,13 +160,9 @@ func (g *Gate) takeBack(target admission.InstanceID, d admission.Decision, entry
 	return isUndone
 }
 
-// undo needs the mutexes that the decision needed. A place that something else has ended meanwhile is not brought
-// back, and neither is the one that it came from.
+// undo needs the mutexes that the decision needed.
 func (g *Gate) undo(d admission.Decision, entry uint64) (c *admission.Change, isUndone bool) {
 	now := g.cfg.Now()
-	if !d.Withdrawable() {
-		return d.Complete(now), true
-	}
 	reached := g.journal.retract(entry, d)
 	if reached == stageDurable {
 		return d.Complete(now), false
@@ -177,7 +170,8 @@ func (g *Gate) undo(d admission.Decision, entry uint64) (c *admission.Change, is
 	return d.Withdraw(reached == stageWriting, now), true
 }
 
-func (a *Account) active() admission.CharacterID {
+// Active returns the account's active character; "" = none.
+func (a *Account) Active() admission.CharacterID {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.core.Active

@@ -105,7 +105,7 @@ func (s *server) player(name string) (*gate.Account, admission.CharacterID) {
 func (s *server) connect(a *gate.Account, instance admission.InstanceID) admission.Outcome {
 	ctx, cancel := context.WithTimeout(context.Background(), admission.AttemptLimit)
 	defer cancel()
-	return s.Connect(ctx, a, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: instance})
+	return s.Connect(ctx, a, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: instance, ActiveAtArrival: a.Active()})
 }
 
 func (s *server) capacity(n int) {
@@ -360,7 +360,7 @@ func TestOfFiftyConfirmationsOfOneReplacementOneWins(t *testing.T) {
 	for range 50 {
 		rush.Go(func() {
 			o := s.Connect(t.Context(), a, gate.ConnectRequest{
-				Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token,
+				Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token, ActiveAtArrival: a.Active(),
 			})
 			mu.Lock()
 			defer mu.Unlock()
@@ -405,7 +405,7 @@ func TestAReplacementThatTimesOutLeavesTheOldTabAlone(t *testing.T) {
 				heal := stall(s, broken)
 				ctx, cancel := context.WithTimeout(t.Context(), admission.AttemptLimit)
 				defer cancel()
-				o := s.Connect(ctx, a, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token})
+				o := s.Connect(ctx, a, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token, ActiveAtArrival: a.Active()})
 				if o.Kind != admission.OutcomeTimeout {
 					t.Fatalf("the confirmation is %+v", o)
 				}
@@ -607,7 +607,7 @@ func TestAnOldTabThatClosesDuringAReplacementLeavesNoGhost(t *testing.T) {
 		time.AfterFunc(5*time.Second, func() { in.Leave(conn) })
 		ctx, cancel := context.WithTimeout(t.Context(), admission.AttemptLimit)
 		defer cancel()
-		o := s.Connect(ctx, ana, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token})
+		o := s.Connect(ctx, ana, gate.ConnectRequest{Attempt: admission.AttemptID(uuid.NewString()), Instance: "main", ReplaceToken: token, ActiveAtArrival: ana.Active()})
 		if o.Kind != admission.OutcomeTimeout {
 			t.Fatalf("the confirmation is %+v", o)
 		}

@@ -31,17 +31,20 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admission.Outcome) {
-	request := readAttempt(r)
+	id := admission.AttemptID(uuid.NewString())
 	defer func() {
 		if trouble := recover(); trouble != nil {
 			s.Log.Error().Interface("panic", trouble).Msg("an attempt failed")
-			outcome = admission.Failed(request.Attempt, admission.Refuse(admission.InternalError))
+			outcome = admission.Failed(id, admission.Refuse(admission.InternalError))
 		}
 	}()
 	account, err := s.authenticate(r)
 	if err != nil {
-		return s.stranger(request.Attempt, err)
+		return s.stranger(id, err)
 	}
+	active := account.Active() // before the body is in: it may take its time
+	request := readAttempt(r, id)
+	id, request.ActiveAtArrival = request.Attempt, active
 	outcome = s.Gate.Connect(ctx, account, request)
 	if outcome.Refusal != nil && isUneventful(outcome.Refusal.Reason) {
 		s.Metrics.Refused(outcome.Refusal.Reason)
@@ -66,9 +69,9 @@ func isUneventful(r admission.Reason) bool {
 }
 
 // readAttempt decodes an attempt. What is malformed is said, not refused: the engine decides what comes first.
-func readAttempt(r *http.Request) gate.ConnectRequest {
+func readAttempt(r *http.Request, id admission.AttemptID) gate.ConnectRequest {
 	request := gate.ConnectRequest{
-		Attempt:      admission.AttemptID(uuid.NewString()),
+		Attempt:      id,
 		Instance:     admission.InstanceID(r.PathValue("id")),
 		ReplaceToken: r.URL.Query().Get("replaceToken"),
 	}

@@ -80,9 +80,10 @@ func (h *house) ask(token, method, path, body string) reply {
 	return reply{response.StatusCode, response.Header, answer, time.Since(began)}
 }
 
-// order makes an operator's request, which must succeed.
+// order makes an operator's request, which must succeed, once everything that is due has happened.
 func (h *house) order(method, path, body string) object {
 	h.t.Helper()
+	synctest.Wait()
 	r := h.ask(operatorKey, method, path, body)
 	if r.status >= 300 {
 		h.t.Fatalf("the operator's %s %s %s answered %d %v", method, path, body, r.status, r.body)
@@ -488,3 +489,10 @@ type addressed struct {
 
 // RemoteAddr implements net.Conn.
 func (a addressed) RemoteAddr() net.Addr { return a.remote }
+
+// decoded reads a body to its end.
+func decoded(body io.ReadCloser) (answer object) {
+	defer body.Close()
+	_ = json.NewDecoder(body).Decode(&answer)
+	return answer
+}
