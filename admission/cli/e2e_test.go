@@ -527,6 +527,92 @@ func TestTheOperatorsBasics(t *testing.T) {
 	}
 }
 
+func (p *program) operatorKey() string {
+	var endpoint struct{ Key string }
+	if err := json.Unmarshal([]byte(p.read(filepath.Join(p.dir, "server.json"))), &endpoint); err != nil {
+		p.t.Fatal(err)
+	}
+	return endpoint.Key
+}
+
+func TestARollOutLetsTheFormerBuildInUntilItsEnd(t *testing.T) {
+	p := serve(t)
+	ana := p.player("ana")
+	p.runs("build", "set", "2.0", "--accept", "1.9", "--accept", "^1.5", "--until", "2099-01-01T00:00:00Z")
+	if out := p.runs("instance", "show", "main"); !strings.Contains(out, "1.9 until 2099-01-01T00:00:00Z, ^1.5 until 2099") {
+		t.Errorf("show says\n%s", out)
+	}
+	for _, build := range []string{"1.9", "1.7.3", "2.0"} {
+		answer := ana.connect(object{"clientBuild": build})
+		if answer["outcome"] != "admitted" {
+			t.Fatalf("build %s hears %v", build, answer)
+		}
+		p.must(204, "POST", "/sessions/"+answer["sessionId"].(string)+"/leave", ana.token, nil)
+	}
+	p.runs("build", "set", "2.0", "--accept", "1.9", "--until", "2001-01-01T00:00:00Z")
+	if answer := ana.connect(object{"clientBuild": "1.9"}); answer["reason"] != "VERSION_MISMATCH" || answer["requiredBuild"] != "2.0" {
+		t.Errorf("after the end 1.9 hears %v", answer)
+	}
+}
+
+func TestAMoveOutlivesAKill(t *testing.T) {
+	p := serve(t)
+	p.runs("instance", "set", "main", "--capacity", "1")
+	p.runs("instance", "add", "arena", "--replacement", "anywhere")
+	ana, ben := p.player("ana").plays(), p.player("ben").queues(1)
+	asked := p.must(200, "POST", "/instances/arena/connect", ana.token, object{"clientBuild": "1"})
+	if asked["reason"] != "ALREADY_IN_SESSION" || asked["existing"].(object)["instanceId"] != "main" {
+		t.Fatalf("asked on the other instance: %v", asked)
+	}
+	moved := p.must(200, "POST", "/instances/arena/connect?replaceToken="+asked["replaceToken"].(string), ana.token, object{"clientBuild": "1"})
+	if moved["outcome"] != "admitted" || moved["replaced"] != true {
+		t.Fatalf("confirmed: %v", moved)
+	}
+	if code := ana.closedWith(); code != 4500 {
+		t.Errorf("the old socket closed with %d", code)
+	}
+	if frame := ben.isSeated(); frame["resumed"] != false {
+		t.Errorf("ben hears %v", frame)
+	}
+	p.kill()
+	p.start()
+	if out := p.runs("instance", "list"); !strings.Contains(out, "1/50") || !strings.Contains(out, "1/1") {
+		t.Errorf("after the kill\n%s", out)
+	}
+	if again := p.must(200, "POST", "/instances/arena/connect", ana.token, object{"clientBuild": "1"}); again["sessionId"] != moved["sessionId"] {
+		t.Errorf("ana was in %v and is in %v", moved["sessionId"], again)
+	}
+}
+
+func TestGameServersAndTheQueueUnderAnOperatorsHand(t *testing.T) {
+	p := serve(t)
+	p.runs("instance", "set", "main", "--capacity", "1")
+	key := p.operatorKey()
+	p.player("ana").plays()
+	ben, cem := p.player("ben").queues(1), p.player("cem").queues(2)
+	heartbeat := p.must(200, "PUT", "/server/instances/main/heartbeat", key, object{"build": "7", "message": "all well"})
+	if heartbeat["state"] != "open" || heartbeat["capacity"] != 1.0 || heartbeat["sessions"] != 1.0 {
+		t.Errorf("the game server hears %v", heartbeat)
+	}
+	if out := p.runs("instance", "show", "main"); !strings.Contains(out, "up 7 all well") {
+		t.Errorf("show says\n%s", out)
+	}
+	p.must(401, "PUT", "/server/instances/main/heartbeat", ben.token, object{})
+	p.must(404, "PUT", "/server/instances/nowhere/heartbeat", key, object{})
+
+	p.must(204, "PUT", "/admin/api/instances/main/queue/"+cem.character, key, object{"position": 1})
+	if frame := cem.hears("queued"); frame["position"] != 1.0 {
+		t.Errorf("cem hears %v", frame)
+	}
+	p.must(400, "PUT", "/admin/api/instances/main/queue/"+cem.character, key, object{"position": 0})
+	p.must(404, "PUT", "/admin/api/instances/main/queue/nobody", key, object{"position": 1})
+	p.must(204, "DELETE", "/admin/api/instances/main/queue/"+ben.character, key, nil)
+	if code := ben.closedWith(); code != 4501 {
+		t.Errorf("ben's socket closed with %d", code)
+	}
+	p.must(404, "DELETE", "/admin/api/instances/main/queue/"+ben.character, key, nil)
+}
+
 func TestTheSetUpLinkMakesTheFirstAdminOnce(t *testing.T) {
 	p := serve(t)
 	_, token, found := strings.Cut(p.read(p.stdout), "/admin/#setup=")
