@@ -657,7 +657,12 @@ export interface components {
         ConnectRequest: {
             characterId?: components["schemas"]["CharacterId"];
             clientBuild?: string;
-            /** @description Chosen by the client; a repeat with the same id is the same attempt. */
+            /**
+             * @description Chosen by the client, so that it may ask again when it did not hear the answer. For 60 seconds after its
+             *     end an attempt of the same instance, character and replaceToken under the same id is answered again:
+             *     without a check, a count or an event, and with a fresh token if its place still stands. While it runs,
+             *     it is joined. Anything else under the same id is refused with `INVALID_REQUEST` and does not count.
+             */
             attemptId?: components["schemas"]["Uuid"];
         };
         ConnectOutcome: components["schemas"]["AdmittedOutcome"] | components["schemas"]["QueuedOutcome"] | components["schemas"]["FailedOutcome"] | components["schemas"]["TimeoutOutcome"];
@@ -742,7 +747,10 @@ export interface components {
         Position: number;
         /** @description All who wait on the instance. */
         Depth: number;
-        /** @description Null while there is nothing to estimate from. */
+        /**
+         * @description Seconds. Half of all waits are shorter than `estimatedWaitSeconds`, nine in ten shorter than
+         *     `estimatedWaitUpperSeconds`. Null while nobody can tell: nobody left yet, or not for long, or nothing moves.
+         */
         Estimate: number | null;
         QueueStatus: components["schemas"]["QueuedStatus"] | components["schemas"]["PromotedStatus"] | components["schemas"]["ActiveStatus"] | components["schemas"]["GraceStatus"] | components["schemas"]["NoPlaceStatus"];
         QueuedStatus: {
@@ -1491,7 +1499,10 @@ export interface operations {
     connect: {
         parameters: {
             query?: {
-                /** @description Confirms the replacement that an earlier failed outcome offered. */
+                /**
+                 * @description Confirms what an earlier failed outcome offered: to take over an attached session, or to give up a place
+                 *     on another instance for one here. For 30 seconds, once, and only for that place.
+                 */
                 replaceToken?: string;
             };
             header?: {
