@@ -79,7 +79,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	sock := &socket{id: s.Gate.NewConn(), hub: s.hub, ws: ws}
+	sock := newSocket(s.Gate.NewConn(), s.hub, ws)
 	if !s.hub.add(sock) {
 		_ = ws.Close()
 		return
@@ -92,6 +92,15 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		}
 		sock.read()
 	}()
+}
+
+// newSocket begins the silence now: the first that a client hears is its place, not a heartbeat.
+func newSocket(id admission.Conn, hub *Hub, ws *websocket.Conn) *socket {
+	s := &socket{id: id, hub: hub, ws: ws}
+	now := time.Now().UnixNano()
+	s.lastSent.Store(now)
+	s.lastPing.Store(now)
+	return s
 }
 
 // presented reads the one token of the query.
