@@ -63,16 +63,10 @@ type Decision struct {
 	Outcome Outcome
 	Change  *Change
 
-	in    *Instance
-	place *Place
-	made  bool      // the attempt made the place
-	prior *Place    // the place that it replaced
-	home  *Instance // where prior is
-	token TokenHash
-	// What the attempt took from a place that stood anyway.
-	was     tokens
+	in      *Instance
+	place   *Place // nil where there is none
 	account *Account
-	offers  []offer
+	*undo   // of place
 	// terminal is the attempt's last event.
 	terminal Event
 	// failedAt is when a refusal was counted as a failure; zero = it was not.
@@ -322,10 +316,10 @@ func (t *trial) accept() Decision {
 
 // admit gives a newcomer a seat, reserved until the first socket.
 func (t *trial) admit() Decision {
-	d, p := t.vacate(), t.newPlace()
+	u, p := t.vacate(), t.newPlace()
 	p.Replaced = t.away != nil && !t.away.isQueued()
 	t.reserve(p)
-	return t.admitted(p, d)
+	return t.admitted(p, u)
 }
 
 func (t *trial) reserve(p *Place) {
@@ -337,9 +331,9 @@ func (t *trial) reserve(p *Place) {
 }
 
 func (t *trial) enqueue() Decision {
-	d, p := t.vacate(), t.newPlace()
+	u, p := t.vacate(), t.newPlace()
 	t.Instance.enqueue(t.c, p, t.now)
-	return t.queued(p, d)
+	return t.queued(p, u)
 }
 
 // requeue answers with the place that the character already has: never a second one, never a later one.
@@ -349,19 +343,19 @@ func (t *trial) requeue() Decision {
 	if t.place.State == Promoted {
 		return t.reclaim()
 	}
-	return t.queued(t.place, Decision{was: t.place.tokens()})
+	return t.queued(t.place, &undo{was: t.place.tokens()})
 }
 
 // reclaim hands the character's own seat out again. Of a session in grace the older tokens die; no deadline moves.
 func (t *trial) reclaim() Decision {
 	p := t.place
-	d := Decision{was: p.tokens()}
+	u := &undo{was: p.tokens()}
 	if p.State == Grace {
 		t.Instance.retire(p)
 		p.Resumed, p.Replaced = true, false
-		d.offers = t.Account.settleOffers(p.Key)
+		u.offers = t.Account.settleOffers(p.Key)
 	}
-	return t.admitted(p, d)
+	return t.admitted(p, u)
 }
 
 func (t *trial) newPlace() *Place {
@@ -375,34 +369,35 @@ func (t *trial) newPlace() *Place {
 	}
 }
 
-func (t *trial) admitted(p *Place, d Decision) Decision {
+func (t *trial) admitted(p *Place, u *undo) Decision {
 	token, within := t.Instance.issueSessionToken(p, t.now)
 	t.event(EventAdmitted, "", map[string]any{"resumed": p.Resumed, "replaced": p.Replaced})
 	t.c.Events[len(t.c.Events)-1].Session = p.Session
-	d.Outcome = Outcome{
+	u.token = p.SessionToken
+	return t.decided(p, u, Outcome{
 		Kind: OutcomeAdmitted, Attempt: t.ID, Session: p.Session, SessionToken: token, ClaimWithin: within,
 		Resumed: p.Resumed, Replaced: p.Replaced,
-	}
-	d.token = p.SessionToken
-	return t.decided(p, d)
+	})
 }
 
-func (t *trial) queued(p *Place, d Decision) Decision {
+func (t *trial) queued(p *Place, u *undo) Decision {
 	token := t.Instance.issueQueueToken(p)
 	position, depth := t.Instance.queue.position(p), t.Instance.queue.size
 	t.event(EventQueued, "", map[string]any{"position": position, "depth": depth})
-	d.Outcome = Outcome{
+	u.token = p.Queue.Next
+	return t.decided(p, u, Outcome{
 		Kind: OutcomeQueued, Attempt: t.ID, Position: position, Depth: depth, QueueToken: token,
 		Estimate: t.Instance.Estimate(position, t.now),
-	}
-	d.token = p.Queue.Next
-	return t.decided(p, d)
+	})
 }
 
-func (t *trial) decided(p *Place, d Decision) Decision {
+func (t *trial) decided(p *Place, u *undo, o Outcome) Decision {
 	t.c.put(p)
-	d.Change, d.in, d.place, d.account, d.terminal = t.c, t.Instance, p, t.Account, t.lastEvent()
-	return d
+	u.attempt, u.at = t.ID, t.now
+	p.remember(u, t.now)
+	return Decision{
+		Outcome: o, Change: t.c, in: t.Instance, place: p, account: t.Account, undo: u, terminal: t.lastEvent(),
+	}
 }
 
 func (t *trial) lastEvent() Event { return t.c.Events[len(t.c.Events)-1] }

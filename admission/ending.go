@@ -90,13 +90,15 @@ func (in *Instance) endEvent(p *Place, why ending, message string, now time.Time
 
 // forget makes a place unknown. It keeps its rank or seat until it is released.
 func (in *Instance) forget(c *Change, p *Place) {
+	in.hide(c, p)
+	in.killTokens(p)
+}
+
+// hide makes a place unknown to all but those who hold its tokens.
+func (in *Instance) hide(c *Change, p *Place) {
 	c.record(DropPlace{p.Key})
 	c.Claims = append(c.Claims, Claim{Character: p.Character})
 	in.deadlines.set(p, time.Time{})
-	in.dropTokens(p)
-	for _, prefix := range p.superseded {
-		in.unremember(p, prefix)
-	}
 	delete(in.characters, p.Character)
 }
 

@@ -23,6 +23,7 @@ type Instance struct {
 	pushes     pushes
 	leavers    leavers
 	superseded map[uint64]*Place // reconnectionTokens that are dead while their session lives
+	aside      []*Place          // replaced, not yet for certain
 	heartbeat  heartbeat
 	isFrozen   bool // nothing can be written, so nobody is promoted
 }
@@ -143,7 +144,12 @@ func (in *Instance) Freeze() { in.isFrozen = true }
 func (in *Instance) Thaw(outage time.Duration) {
 	for _, p := range in.deadlines { // all by the same, so the heap stays in order
 		p.due = p.due.Add(outage)
+	}
+	for _, p := range in.characters {
 		p.tokenUntil = p.tokenUntil.Add(outage)
+	}
+	for _, p := range in.aside {
+		p.paused, p.tokenUntil = p.paused.Add(outage), p.tokenUntil.Add(outage)
 	}
 	in.heartbeat.thaw(outage)
 }

@@ -30,7 +30,7 @@ var mutants = map[string]struct {
 		"TestASessionElsewhereIsReplacedOnlyWhereThePolicySaysAnywhere",
 	},
 	"I2 a move ends nothing": {
-		"replacement.go", "\tin.forget(c, old)\n", "\t_ = c\n",
+		"replacement.go", "\thome.hide(t.c, old)\n", "",
 		"TestAQueuePlaceElsewhereMovesToTheEndAfterAsking",
 	},
 	"I3 a restart turns the queue round": {
@@ -56,6 +56,14 @@ var mutants = map[string]struct {
 	"I5 a timeout leaves its place behind": {
 		"gate/connect.go", "return d.Withdraw(reached == stageWriting, now), true", "return &admission.Change{}, true",
 		"TestAnAttemptThatCannotBeWrittenTimesOutAndLeavesNothing",
+	},
+	"I5 what two attempts superseded is lost": {
+		"withdraw.go", "case above != nil:", "case above != nil && false:",
+		"TestAttemptsThatAreTakenBackInAnyOrderHaveNeverBeen",
+	},
+	"I5 a replaced session does not come back": {
+		"withdraw.go", "\td.home.bringBack(c, d.prior, now)\n", "",
+		"TestAttemptsThatAreTakenBackInAnyOrderHaveNeverBeen",
 	},
 	"I6 an acknowledged token leaves its predecessor alive": {
 		"token.go", "\tif t.Next.IsZero() {\n", "\tif !t.Next.IsZero() {\n",

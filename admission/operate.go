@@ -44,6 +44,9 @@ func (in *Instance) enter(c *Change, mode Mode, now time.Time) {
 		in.notify(c, "maintenance", in.Message)
 	case ModeClosed:
 		in.unlink()
+		for _, p := range in.aside {
+			p.isClosed = true
+		}
 		in.endAll(c, now)
 	case ModeOpen:
 	}

@@ -41,6 +41,8 @@ type Place struct {
 	isReady    bool      // may be promoted
 	pushed     int       // the position that its socket was told last
 	isReplaced bool      // another place of its character replaces it, not yet for certain
+	isClosed   bool      // its instance was closed meanwhile
+	last       *undo     // of the newest attempt about it that may be undecided still
 	superseded superseded
 	replayedAt time.Time // when a dead token of it was told of last
 }

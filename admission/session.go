@@ -18,10 +18,11 @@ func (in *Instance) Attach(token string, kind TokenKind, conn Conn, now time.Tim
 	c = &Change{}
 	hash := HashToken(token)
 	p := in.tokens[hash]
-	if p == nil || !p.accepts(hash, kind, now) {
+	if p == nil || p.isReplaced || !p.accepts(hash, kind, now) {
 		in.noteReplay(c, hash, now)
 		return false, c
 	}
+	p.last = nil // whoever has a token of it was answered
 	in.bind(c, p, conn)
 	if p.State == Waiting || p.State == Absent {
 		in.attachWaiting(c, p, hash, now)

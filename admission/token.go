@@ -57,6 +57,14 @@ func (in *Instance) supersede(p *Place, dead TokenHash) {
 	in.superseded[dead.prefix()] = p
 }
 
+// killTokens makes every token of a place dead, and those that died before unremarkable.
+func (in *Instance) killTokens(p *Place) {
+	in.dropTokens(p)
+	for _, prefix := range p.superseded {
+		in.unremember(p, prefix)
+	}
+}
+
 func (in *Instance) unremember(p *Place, prefix uint64) {
 	if in.superseded[prefix] == p {
 		delete(in.superseded, prefix)
@@ -66,7 +74,7 @@ func (in *Instance) unremember(p *Place, prefix uint64) {
 // noteReplay tells of a dead token of a session that lives: somebody has a copy, or a client keeps its tokens badly.
 func (in *Instance) noteReplay(c *Change, hash TokenHash, now time.Time) {
 	p := in.superseded[hash.prefix()]
-	if p == nil || !p.replayedAt.IsZero() && now.Sub(p.replayedAt) < replayPause {
+	if p == nil || p.isReplaced || !p.replayedAt.IsZero() && now.Sub(p.replayedAt) < replayPause {
 		return
 	}
 	p.replayedAt = now

@@ -45,13 +45,17 @@ func (g *Gate) connect(ctx context.Context, a *Account, r ConnectRequest) (admis
 	if err := g.journal.wait(ctx, entry); err != nil {
 		return g.withdraw(a, r, decision, entry), decision
 	}
-	g.complete(decision)
+	g.complete(a, decision)
 	return decision.Outcome, decision
 }
 
-// complete lets go of the place that a durable move left behind.
-func (g *Gate) complete(d admission.Decision) {
-	if home := g.instance(d.Home()); home != nil {
+// complete lets go of the place that a durable decision replaced. What that is may have been handed on by an earlier
+// attempt of the account.
+func (g *Gate) complete(a *Account, d admission.Decision) {
+	a.mu.Lock()
+	replaced := d.Home()
+	a.mu.Unlock()
+	if home := g.instance(replaced); home != nil {
 		home.do(func(_ *admission.Instance, now time.Time) *admission.Change { return d.Complete(now) })
 	}
 }
