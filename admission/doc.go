@@ -37,6 +37,9 @@
 // or its rank until that change is durable: only [Decision.Complete] gives them to the next. So a move that cannot be
 // told in time is taken back exactly, although seats cannot be taken back from whoever got them meanwhile.
 //
+// Attempts of one character may be undecided side by side, and each may be taken back: what it superseded goes to the
+// next one that stands, so that the last to go brings back what was before all of them (see undo in withdraw.go).
+//
 // # Attempts that are asked twice
 //
 // A client that did not hear the answer asks again under the same attempt id. That is no new attempt: it is not checked,

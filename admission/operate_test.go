@@ -248,3 +248,21 @@ func TestAnOperatorEndsASession(t *testing.T) {
 	w.did(w.in.LeaveSession(cem.id, cem.sessionID, w.now))
 	cem.is(gone)
 }
+
+func TestAFrozenInstancePromotesNobodyUntilItMay(t *testing.T) {
+	w := newWorld(t, nil)
+	ben := w.queued("ben")[0]
+	w.in.Freeze()
+	w.did(w.in.Remove("first", "", w.now))
+	if ben.is(admission.Waiting); w.in.NextDeadline().After(w.now) {
+		t.Error("it does not go on as soon as it may")
+	}
+	if reserved, active, grace := w.in.Seats(); reserved+active+grace != 0 || !w.in.IsQueued(ben.id) {
+		t.Error("somebody moved")
+	}
+	w.did(w.in.Expire(w.now))
+	ben.is(admission.Promoted)
+	if reserved, active, grace := w.in.Seats(); reserved != 1 || active+grace != 0 {
+		t.Errorf("%d reserved, %d active, %d in grace", reserved, active, grace)
+	}
+}
