@@ -509,6 +509,48 @@ func TestARestartStillKnowsTheWait(t *testing.T) {
 	})
 }
 
+func TestWhoComesBackDuringAMoveWaitsForWhatBecomesOfIt(t *testing.T) {
+	slow := &brokenStore{}
+	withStore(t, func(store gate.Store) gate.Store { slow.Store = store; return slow }, func(t *testing.T, s *server) {
+		other := admission.DefaultSettings("other")
+		other.Replacement = admission.ReplaceAnywhere
+		if _, err := s.CreateInstance(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		ana, _ := s.player("ana")
+		_, seat, _ := s.plays(ana)
+		token := s.connect(ana, "other").Refusal.ReplaceToken
+		slow.delay(20 * time.Second)
+		moved := make(chan admission.Outcome)
+		go func() {
+			ctx, cancel := context.WithTimeout(context.Background(), admission.AttemptLimit)
+			defer cancel()
+			moved <- s.Connect(ctx, ana, gate.ConnectRequest{
+				Attempt: admission.AttemptID(uuid.NewString()), Instance: "other", ReplaceToken: token, ActiveAtArrival: ana.Active(),
+			})
+		}()
+		comesBack := func() error {
+			_, err := s.Attach(t.Context(), "main", seat.ReconnectionToken, admission.ReconnectionTokenKind, s.NewConn())
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+		if err := comesBack(); !errors.Is(err, gate.ErrUnavailable) {
+			t.Errorf("while nobody can tell where ana is, she hears %v", err)
+		}
+		if o := <-moved; o.Kind != admission.OutcomeTimeout {
+			t.Errorf("the move is %+v", o)
+		}
+		slow.delay(0)
+		time.Sleep(30 * time.Second)
+		if err := comesBack(); err != nil {
+			t.Errorf("after the move was taken back she hears %v", err)
+		}
+		if view, _ := s.Instance("other"); view.SeatsTaken() != 0 {
+			t.Error("the move has left a seat taken")
+		}
+	})
+}
+
 func TestAnOutageMovesNobody(t *testing.T) {
 	broken := &brokenStore{}
 	withStore(t, func(store gate.Store) gate.Store { broken.Store = store; return broken }, func(t *testing.T, s *server) {
