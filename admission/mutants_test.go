@@ -18,7 +18,7 @@ var mutants = map[string]struct {
 	caught        string
 }{
 	"I1 one seat too many is given": {
-		"attempt.go", "return in.SeatsTaken() < in.Capacity && in.queue.next() == nil", "return in.SeatsTaken() <= in.Capacity && in.queue.next() == nil",
+		"checks.go", "return in.SeatsTaken() < in.Capacity && in.queue.next() == nil", "return in.SeatsTaken() <= in.Capacity && in.queue.next() == nil",
 		"TestAFullInstanceQueuesInOrder",
 	},
 	"I1 a place in grace does not count": {
@@ -26,7 +26,7 @@ var mutants = map[string]struct {
 		"TestADropHoldsTheSeatForTheGrace",
 	},
 	"I2 the place on another instance is not looked at": {
-		"attempt.go", "t.away = t.Other.Place(id)", "_ = t.Other.Place(id)",
+		"checks.go", "t.away = t.Other.Place(id)", "_ = t.Other.Place(id)",
 		"TestASessionElsewhereIsReplacedOnlyWhereThePolicySaysAnywhere",
 	},
 	"I2 a move ends nothing": {
@@ -78,7 +78,7 @@ var mutants = map[string]struct {
 		"TestAnAttemptThatCannotBeWrittenTimesOutAndLeavesNothing",
 	},
 	"I8 a drain refuses those already queued": {
-		"attempt.go", "t.continues() || t.Instance.Mode != ModeDraining", "t.Instance.Mode != ModeDraining",
+		"checks.go", "t.continues() || t.Instance.Mode != ModeDraining", "t.Instance.Mode != ModeDraining",
 		"TestDrainLetsTheQueuedInAndNobodyNew",
 	},
 	"I8 the queue moves in maintenance": {
@@ -110,7 +110,7 @@ var mutants = map[string]struct {
 		"TestAnOutageIsChargedToNobody",
 	},
 	"a silent game server is not noticed": {
-		"attempt.go", "t.continues() || !t.Instance.heartbeat.isDown", "t.continues() || !t.Instance.heartbeat.due.IsZero()",
+		"checks.go", "t.continues() || !t.Instance.heartbeat.isDown", "t.continues() || !t.Instance.heartbeat.due.IsZero()",
 		"TestChecksRunInTheOrderOfTheContract",
 	},
 }
