@@ -266,3 +266,28 @@ func TestAFrozenInstancePromotesNobodyUntilItMay(t *testing.T) {
 		t.Errorf("%d reserved, %d active, %d in grace", reserved, active, grace)
 	}
 }
+
+func TestAnOutagePutsOffEveryDeadline(t *testing.T) {
+	w := newWorld(t, func(s *admission.Settings) { s.Capacity = 2 })
+	ana, ben := w.player("ana").plays(), w.player("ben").isAdmitted()
+	ana.drops()
+	w.in.Thaw(time.Minute)
+	w.passes(69 * time.Second)
+	if ben.is(admission.Reserved); !ben.attachesWith(ben.session, admission.SessionTokenKind) {
+		t.Error("the window of the sessionToken was not put off")
+	}
+	w.passes(50 * time.Second)
+	ana.is(admission.Grace)
+	w.passes(2 * time.Second)
+	ana.is(gone)
+}
+
+func TestAnOperatorsWordReachesWhoIsThere(t *testing.T) {
+	w := newWorld(t, nil)
+	ana := w.player("ana").plays()
+	w.applies(func(s *admission.Settings) { s.Message = "cake at nine" })
+	notice, isNotice := w.told[ana.conn][len(w.told[ana.conn])-1].(admission.Notice)
+	if !isNotice || notice.Kind != "message" || notice.Message != "cake at nine" {
+		t.Errorf("ana hears %+v", notice)
+	}
+}

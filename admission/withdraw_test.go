@@ -350,3 +350,18 @@ func standing(tw twins) string {
 	}
 	return text
 }
+
+func TestAWithdrawnAttemptFindsItsPlaceEndedBySomethingElse(t *testing.T) {
+	tw := newTwins(t, admission.ReplaceAnywhere)
+	ana, ben := tw.here.player("ana").plays(), tw.here.player("ben")
+	ben.isQueuedAt(1)
+	tw.confirms(ana)
+	tw.there.did(tw.there.in.Remove(ana.id, "suspended", tw.there.now))
+	tw.here.did(ana.decision.Withdraw(false, tw.here.now))
+	isAt(t, ana, tw.there.in, gone)
+	isAt(t, ana, tw.here.in, gone)
+	ben.is(admission.Promoted)
+	if n := tw.here.events(admission.EventTimeout); n != 1 {
+		t.Errorf("%d timeouts are told of", n)
+	}
+}
