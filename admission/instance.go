@@ -239,12 +239,3 @@ func (in *Instance) retire(p *Place) {
 func (p *Place) liveTokens() [5]TokenHash {
 	return [5]TokenHash{p.SessionToken, p.Reconnect.Current, p.Reconnect.Next, p.Queue.Current, p.Queue.Next}
 }
-
-// Existing describes a character's place to an attempt elsewhere; nil = there is none.
-func (in *Instance) Existing(character CharacterID) *Existing {
-	p := in.characters[character]
-	if p == nil {
-		return nil
-	}
-	return &Existing{Instance: in.ID, State: p.State, Since: p.since()}
-}

@@ -55,6 +55,11 @@ func (p *Place) since() time.Time {
 	return p.SeatedAt
 }
 
+// existing describes the place to an attempt that it stands in the way of.
+func (p *Place) existing() *Existing {
+	return &Existing{Instance: p.Instance, State: p.State, Since: p.since()}
+}
+
 // isQueued reports whether the place has a rank.
 func (p *Place) isQueued() bool { return p.Line != 0 }
 

@@ -88,6 +88,9 @@ func (r Reason) Text() string { return rules[r].text }
 // Retryable reports whether the same attempt may succeed later.
 func (r Reason) Retryable() bool { return rules[r].retryable }
 
+// PromisesNothing reports whether a refusal is no end of its attempt, and so no event: nothing can be written.
+func (r Reason) PromisesNothing() bool { return r == StorageUnavailable || r == ShuttingDown }
+
 // Refusal says why an attempt was refused, and what the player needs to go on. A refusal changes nothing
 // but the account's count of failures.
 type Refusal struct {

@@ -5,8 +5,8 @@ import "time"
 // RepeatMemory is how long an attempt with an id of its client's own is remembered.
 const RepeatMemory = 60 * time.Second
 
-// Stands reports the place that the outcome gave out, if it is still there, or nil. The instance's mutex is held.
-func (d Decision) Stands() *Place {
+// standing returns the place that the outcome gave out, if it is still there, or nil.
+func (d Decision) standing() *Place {
 	if d.place == nil || d.in.characters[d.place.Character] != d.place {
 		return nil
 	}
@@ -17,7 +17,7 @@ func (d Decision) Stands() *Place {
 // event. If its place still stands, it hands out a fresh token for it; no deadline moves. Of a session in grace the
 // older tokens die, as with any reclaim. The instance's mutex is held.
 func (d Decision) Repeat(now time.Time) (Outcome, *Change) {
-	p, c := d.Stands(), &Change{}
+	p, c := d.standing(), &Change{}
 	if p == nil {
 		return d.Outcome, c
 	}

@@ -32,7 +32,7 @@ func (t *trial) stands(obstacle *Place) *Refusal {
 	if obstacle.isQueued() {
 		r = Refuse(AlreadyQueued)
 	}
-	r.Existing = &Existing{Instance: obstacle.Instance, State: obstacle.State, Since: obstacle.since()}
+	r.Existing = obstacle.existing()
 	if !t.mayReplace(obstacle) {
 		return r
 	}
@@ -103,6 +103,7 @@ func (d Decision) complete(c *Change, now time.Time) {
 	if d.Home() == "" {
 		return
 	}
+	d.change = nil // it is told, and the way back is kept for a while
 	d.home.takeUp(d.prior)
 	d.home.killTokens(d.prior)
 	if d.home == d.in { // the seat has passed over

@@ -122,12 +122,8 @@ func (g *Gate) carryOut(ctx context.Context, a *Account, attempt *repeatable) ad
 	outcome, decision := g.connect(ctx, a, attempt.asked)
 	decision.Change = nil
 	attempt.outcome, attempt.decision, attempt.finished = outcome, decision, g.cfg.Now()
-	isKept = outcome.Refusal == nil || !isTrouble(outcome.Refusal.Reason)
+	isKept = outcome.Refusal == nil || !outcome.Refusal.Reason.PromisesNothing()
 	return outcome
-}
-
-func isTrouble(r admission.Reason) bool {
-	return r == admission.StorageUnavailable || r == admission.ShuttingDown
 }
 
 // join waits for the attempt's own answer.

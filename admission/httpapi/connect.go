@@ -46,7 +46,7 @@ func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admissio
 	request := readAttempt(r, id)
 	id, request.ActiveAtArrival = request.Attempt, active
 	outcome = s.Gate.Connect(ctx, account, request)
-	if outcome.Refusal != nil && isUneventful(outcome.Refusal.Reason) {
+	if outcome.Refusal != nil && outcome.Refusal.Reason.PromisesNothing() {
 		s.Metrics.Refused(outcome.Refusal.Reason)
 	}
 	return outcome
@@ -62,10 +62,6 @@ func (s *Server) stranger(id admission.AttemptID, err error) admission.Outcome {
 	}
 	s.Metrics.Refused(refusal.Reason)
 	return admission.Failed(id, refusal)
-}
-
-func isUneventful(r admission.Reason) bool {
-	return r == admission.StorageUnavailable || r == admission.ShuttingDown
 }
 
 // readAttempt decodes an attempt. What is malformed is said, not refused: the engine decides what comes first.
