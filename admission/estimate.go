@@ -20,8 +20,8 @@ func (in *Instance) Estimate(position int, now time.Time) Estimate {
 	if !in.moves() || in.Capacity == 0 {
 		return Estimate{}
 	}
-	in.leavers.watch(now, in.SeatsTaken())
 	seats := in.SeatsTaken()
+	in.leavers.watch(now, seats)
 	rank := max(1, position-in.count[Promoted]+max(0, seats-in.Capacity))
 	return in.leavers.wait(rank, seats, now)
 }

@@ -11,3 +11,6 @@ func (in *Instance) Existing(character CharacterID) *Existing {
 
 // Stands returns the place that the outcome gave out, if it is still there, or nil.
 func (d Decision) Stands() *Place { return d.standing() }
+
+// IsQueued reports whether the character has a place in the queue.
+func (in *Instance) IsQueued(character CharacterID) bool { return in.queued(character) != nil }

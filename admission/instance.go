@@ -97,12 +97,6 @@ func (in *Instance) QueueDepth() int { return in.queue.size }
 // Place returns a character's place, or nil.
 func (in *Instance) Place(character CharacterID) *Place { return in.characters[character] }
 
-// IsQueued reports whether the character has a place in the queue.
-func (in *Instance) IsQueued(character CharacterID) bool {
-	p := in.characters[character]
-	return p != nil && p.isQueued()
-}
-
 // NextDeadline returns when Expire has something to do; zero = not until something else happens. Of a frozen instance
 // that is as soon as it may.
 func (in *Instance) NextDeadline() time.Time {

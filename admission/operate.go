@@ -55,8 +55,8 @@ func (in *Instance) enter(c *Change, mode Mode, now time.Time) {
 // Move gives a queue place another position, counted from 1 and cut to the queue's length: the only way that anybody
 // overtakes. Error: [ErrNotQueued].
 func (in *Instance) Move(character CharacterID, position int, now time.Time) (*Change, error) {
-	p := in.characters[character]
-	if p == nil || !p.isQueued() {
+	p := in.queued(character)
+	if p == nil {
 		return nil, ErrNotQueued
 	}
 	c := &Change{}
@@ -76,6 +76,15 @@ func (in *Instance) Move(character CharacterID, position int, now time.Time) (*C
 	in.settle(c, now)
 	in.pushes.want(now)
 	return c, nil
+}
+
+// RemoveQueued ends a queue place on an operator's word; reason may be shown to the player. Error: [ErrNotQueued].
+func (in *Instance) RemoveQueued(character CharacterID, reason string, now time.Time) (*Change, error) {
+	p := in.queued(character)
+	if p == nil {
+		return nil, ErrNotQueued
+	}
+	return in.finish(p, endRemoved, reason, now), nil
 }
 
 func (in *Instance) endAll(c *Change, now time.Time) {

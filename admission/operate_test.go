@@ -249,6 +249,24 @@ func TestAnOperatorEndsASession(t *testing.T) {
 	cem.is(gone)
 }
 
+func TestAnOperatorEndsAQueuePlace(t *testing.T) {
+	w := newWorld(t, nil)
+	ben := w.queued("ben")[0]
+	for _, who := range []admission.CharacterID{"nobody", "first"} { // who plays does not wait
+		if _, err := w.in.RemoveQueued(who, "", w.now); !errors.Is(err, admission.ErrNotQueued) {
+			t.Errorf("%s: %v", who, err)
+		}
+	}
+	c, err := w.in.RemoveQueued(ben.id, "cheating", w.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.did(c)
+	if ben.is(gone); ben.hangup() != admission.HangupRemoved || w.events(admission.EventQueueRemoved) != 1 {
+		t.Errorf("the socket heard %q", ben.hangup())
+	}
+}
+
 func TestAFrozenInstancePromotesNobodyUntilItMay(t *testing.T) {
 	w := newWorld(t, nil)
 	ben := w.queued("ben")[0]

@@ -188,11 +188,19 @@ func (in *Instance) LeaveSession(character CharacterID, session SessionID, now t
 
 // LeaveQueue gives up a character's queue place, also a promoted one that is unclaimed.
 func (in *Instance) LeaveQueue(character CharacterID, now time.Time) *Change {
-	p := in.characters[character]
-	if p == nil || !p.isQueued() {
+	p := in.queued(character)
+	if p == nil {
 		return &Change{}
 	}
 	return in.finish(p, endLeft, "", now)
+}
+
+// queued returns a character's place in the queue, or nil.
+func (in *Instance) queued(character CharacterID) *Place {
+	if p := in.characters[character]; p != nil && p.isQueued() {
+		return p
+	}
+	return nil
 }
 
 // Remove ends a character's place on an operator's word; reason may be shown to the player.

@@ -63,7 +63,7 @@ func (l *AddressLimiter) ask(addr netip.Addr, isPrivate bool, now time.Time, cou
 		return waitFor(tries, limit, now), false
 	}
 	if count {
-		l.makeRoom(now)
+		makeRoom(l.tries, maxAddresses, keptAddresses, func(tries []time.Time) bool { return len(recent(tries, now)) == 0 })
 		l.tries[key] = append(tries, now)
 	}
 	return 0, true
@@ -84,21 +84,22 @@ func recent(tries []time.Time, now time.Time) []time.Time {
 	return tries
 }
 
-// makeRoom forgets addresses that are quiet; if all are busy it forgets any, which only lets tries through.
-func (l *AddressLimiter) makeRoom(now time.Time) {
-	if len(l.tries) < maxAddresses {
+// makeRoom keeps a memory bounded: at most it forgets who is quiet; if all are busy it forgets any, which only lets
+// tries through, until no more than kept are left.
+func makeRoom[K comparable, V any](memory map[K]V, most, kept int, isQuiet func(V) bool) {
+	if len(memory) < most {
 		return
 	}
-	for key, tries := range l.tries {
-		if len(recent(tries, now)) == 0 {
-			delete(l.tries, key)
+	for key, known := range memory {
+		if isQuiet(known) {
+			delete(memory, key)
 		}
 	}
-	for key := range l.tries {
-		if len(l.tries) <= keptAddresses {
+	for key := range memory {
+		if len(memory) <= kept {
 			return
 		}
-		delete(l.tries, key)
+		delete(memory, key)
 	}
 }
 

@@ -86,7 +86,9 @@ func (l *NameLimiter) Succeeded(name string, addr netip.Addr, at time.Time) {
 func (l *NameLimiter) known(name string, now time.Time) *guessed {
 	g := l.names[name]
 	if g == nil {
-		l.makeRoom(now)
+		makeRoom(l.names, maxNames, keptNames, func(g *guessed) bool {
+			return len(g.homes) == 0 && now.Sub(g.tried) >= guessWindow
+		})
 		g = &guessed{tried: now}
 		l.names[name] = g
 	}
@@ -95,21 +97,4 @@ func (l *NameLimiter) known(name string, now time.Time) *guessed {
 
 func (g *guessed) isSlowed(now time.Time) bool {
 	return len(g.failed) == guessLimit && now.Sub(g.failed[0]) < guessWindow
-}
-
-func (l *NameLimiter) makeRoom(now time.Time) {
-	if len(l.names) < maxNames {
-		return
-	}
-	for name, g := range l.names {
-		if len(g.homes) == 0 && now.Sub(g.tried) >= guessWindow {
-			delete(l.names, name)
-		}
-	}
-	for name := range l.names {
-		if len(l.names) <= keptNames {
-			return
-		}
-		delete(l.names, name)
-	}
 }

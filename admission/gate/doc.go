@@ -8,6 +8,6 @@
 // # Lock order
 //
 // Account, then instances (at most two, in ascending id), then a claim shard, the directory's maps, the remembered
-// attempts, the timers of locks or the journal; all of the last are leaves. Timers hold one instance and touch only its own claims. Nothing waits, and
-// nothing does I/O, under any of them.
+// attempts, the timers of locks or the journal; all of the last are leaves. Timers hold one instance and touch only
+// its own claims. Nothing waits, and nothing does I/O, under any of them.
 package gate

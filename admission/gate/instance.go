@@ -101,6 +101,26 @@ func (in *Instance) do(step func(core *admission.Instance, now time.Time) *admis
 	return in.apply(step(in.core, in.gate.cfg.Now()))
 }
 
+// try is do for a step that may refuse; then it has changed nothing.
+func (in *Instance) try(step func(core *admission.Instance, now time.Time) (*admission.Change, error)) (entry uint64, err error) {
+	in.lock()
+	defer in.mu.Unlock()
+	c, err := step(in.core, in.gate.cfg.Now())
+	if err != nil {
+		return 0, err
+	}
+	return in.apply(c), nil
+}
+
+// working finds an instance for what must be written. Errors: ErrUnknownInstance, ErrUnavailable, ErrShuttingDown.
+func (g *Gate) working(id admission.InstanceID) (*Instance, error) {
+	in := g.instance(id)
+	if in == nil {
+		return nil, ErrUnknownInstance
+	}
+	return in, g.Health()
+}
+
 // View is an instance as operators and players see it.
 type View struct {
 	admission.Settings
@@ -194,32 +214,21 @@ func (g *Gate) addInstance(in *Instance, s admission.Settings) (entry uint64, er
 // ChangeInstance applies what edit does to the settings. Errors: ErrUnknownInstance, admission.ErrInvalidSettings,
 // ErrUnavailable.
 func (g *Gate) ChangeInstance(ctx context.Context, id admission.InstanceID, edit func(*admission.Settings)) (View, error) {
-	in := g.instance(id)
-	if in == nil {
-		return View{}, ErrUnknownInstance
-	}
-	if err := g.Health(); err != nil {
+	in, err := g.working(id)
+	if err != nil {
 		return View{}, err
 	}
-	entry, err := in.change(edit)
+	entry, err := in.try(func(core *admission.Instance, now time.Time) (*admission.Change, error) {
+		settings := core.Settings
+		settings.AcceptedBuilds = slices.Clone(settings.AcceptedBuilds)
+		edit(&settings)
+		if err := validate(settings); err != nil {
+			return nil, err
+		}
+		return core.Apply(settings, now)
+	})
 	if err != nil {
 		return View{}, err
 	}
 	return in.view(), g.durable(ctx, entry)
-}
-
-func (in *Instance) change(edit func(*admission.Settings)) (entry uint64, err error) {
-	in.lock()
-	defer in.mu.Unlock()
-	settings := in.core.Settings
-	settings.AcceptedBuilds = slices.Clone(settings.AcceptedBuilds)
-	edit(&settings)
-	if err := validate(settings); err != nil {
-		return 0, err
-	}
-	c, err := in.core.Apply(settings, in.gate.cfg.Now())
-	if err != nil {
-		return 0, err
-	}
-	return in.apply(c), nil
 }

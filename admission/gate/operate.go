@@ -88,46 +88,28 @@ func (g *Gate) Heartbeat(ctx context.Context, id admission.InstanceID, says Game
 // MoveInQueue gives a character another position in an instance's queue. Errors: ErrUnknownInstance,
 // admission.ErrNotQueued, ErrUnavailable.
 func (g *Gate) MoveInQueue(ctx context.Context, id admission.InstanceID, character admission.CharacterID, position int) error {
-	in := g.instance(id)
-	if in == nil {
-		return ErrUnknownInstance
-	}
-	if err := g.Health(); err != nil {
-		return err
-	}
-	var refused error
-	entry := in.do(func(core *admission.Instance, now time.Time) *admission.Change {
-		c, err := core.Move(character, position, now)
-		if refused = err; err != nil {
-			return &admission.Change{}
-		}
-		return c
+	return g.operate(ctx, id, func(core *admission.Instance, now time.Time) (*admission.Change, error) {
+		return core.Move(character, position, now)
 	})
-	if refused != nil {
-		return refused
-	}
-	return g.durable(ctx, entry)
 }
 
 // RemoveFromQueue ends a queue place on an operator's word, which its player is told. Errors: ErrUnknownInstance,
 // admission.ErrNotQueued, ErrUnavailable.
 func (g *Gate) RemoveFromQueue(ctx context.Context, id admission.InstanceID, character admission.CharacterID, reason string) error {
-	in := g.instance(id)
-	if in == nil {
-		return ErrUnknownInstance
-	}
-	if err := g.Health(); err != nil {
+	return g.operate(ctx, id, func(core *admission.Instance, now time.Time) (*admission.Change, error) {
+		return core.RemoveQueued(character, reason, now)
+	})
+}
+
+// operate runs one step on an instance and waits for its commit. The step's own error changes nothing.
+func (g *Gate) operate(ctx context.Context, id admission.InstanceID, step func(*admission.Instance, time.Time) (*admission.Change, error)) error {
+	in, err := g.working(id)
+	if err != nil {
 		return err
 	}
-	var isQueued bool
-	entry := in.do(func(core *admission.Instance, now time.Time) *admission.Change {
-		if isQueued = core.IsQueued(character); !isQueued {
-			return &admission.Change{}
-		}
-		return core.Remove(character, reason, now)
-	})
-	if !isQueued {
-		return admission.ErrNotQueued
+	entry, err := in.try(step)
+	if err != nil {
+		return err
 	}
 	return g.durable(ctx, entry)
 }

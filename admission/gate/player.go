@@ -165,11 +165,8 @@ func (g *Gate) Activate(ctx context.Context, a *Account, id admission.CharacterI
 // player has to wait before asking again, where it is too early. Errors: ErrUnknownInstance,
 // admission.ErrUnknownCharacter, ErrUnavailable.
 func (g *Gate) QueueStatus(ctx context.Context, a *Account, id admission.InstanceID, character admission.CharacterID) (st admission.Status, wait time.Duration, err error) {
-	in := g.instance(id)
-	if in == nil {
-		return st, 0, ErrUnknownInstance
-	}
-	if err := g.Health(); err != nil {
+	in, err := g.working(id)
+	if err != nil {
 		return st, 0, err
 	}
 	if wait, err = a.mayPoll(character, g.cfg.Now()); wait > 0 || err != nil {

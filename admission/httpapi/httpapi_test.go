@@ -98,39 +98,49 @@ func inHouse(t *testing.T, edit func(*httpapi.Config), story func(*house)) {
 		if err := g.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		cfg := httpapi.Config{
-			Gate: g, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(), Log: zerolog.Nop(),
-			Pages:   http.NotFoundHandler(),
-			Metrics: telemetry.NewMetrics("test", func() telemetry.Gauges { return telemetry.Gauges{} }),
-			Ticket:  func(admission.Seated) (string, error) { return "a ticket", nil },
-			JWKS:    func() []byte { return []byte(`{"keys":[]}`) }, OperatorKey: admission.HashToken(operatorKey), Local: true,
-		}
+		cfg := configOf(g)
 		if edit != nil {
 			edit(&cfg)
 		}
-		requests, cancel := context.WithCancel(context.Background())
-		server := httpapi.New(cfg, hub).HTTPServer(requests)
 		h := &house{t: t, net: newPipes(), gate: g, hub: hub, disk: disk}
 		transport := &http.Transport{DialContext: h.net.dial}
 		h.http = &http.Client{Transport: transport}
-		var running sync.WaitGroup
-		running.Go(func() { _ = server.Serve(h.net) })
-		running.Go(func() { hub.Run(requests) })
-		defer func() { // also after a story that failed half-way
-			g.BeginStop()
-			bye, done := context.WithTimeout(context.Background(), 2*time.Second)
-			defer done()
-			hub.Close(bye)
-			transport.CloseIdleConnections()
-			_ = server.Close()
-			cancel()
-			running.Wait()
-			if err := errors.Join(g.Stop(context.Background()), store.Close()); err != nil {
-				t.Error(err)
-			}
-		}()
+		defer runs(t, cfg, hub, h.net, store, transport)() // also after a story that failed half-way
 		story(h)
 	})
+}
+
+// configOf is how a door before the gate is set up where a test does not care.
+func configOf(g *gate.Gate) httpapi.Config {
+	return httpapi.Config{
+		Gate: g, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(),
+		Log: zerolog.Nop(), Pages: http.NotFoundHandler(),
+		Metrics: telemetry.NewMetrics("test", func() telemetry.Gauges { return telemetry.Gauges{} }),
+		Ticket:  func(admission.Seated) (string, error) { return "a ticket", nil },
+		JWKS:    func() []byte { return []byte(`{"keys":[]}`) }, OperatorKey: admission.HashToken(operatorKey), Local: true,
+	}
+}
+
+// runs serves on a listener until it is told to stop, which is as orderly as a stop of the program.
+func runs(t *testing.T, cfg httpapi.Config, hub *httpapi.Hub, listener net.Listener, store *storage.Store, clients *http.Transport) (stop func()) {
+	requests, cancel := context.WithCancel(context.Background())
+	server := httpapi.New(cfg, hub).HTTPServer(requests)
+	var running sync.WaitGroup
+	running.Go(func() { _ = server.Serve(listener) })
+	running.Go(func() { hub.Run(requests) })
+	return func() {
+		cfg.Gate.BeginStop()
+		bye, done := context.WithTimeout(context.Background(), 2*time.Second)
+		defer done()
+		hub.Close(bye)
+		clients.CloseIdleConnections()
+		_ = server.Close()
+		cancel()
+		running.Wait()
+		if err := errors.Join(cfg.Gate.Stop(context.Background()), store.Close()); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 type object = map[string]any

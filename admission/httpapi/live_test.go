@@ -16,13 +16,11 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-	"github.com/rs/zerolog"
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
 	"gatekeeper/admission/httpapi"
-	"gatekeeper/admission/telemetry"
 	"gatekeeper/admission/wire"
 	"gatekeeper/storage"
 )
@@ -62,40 +60,13 @@ func newLive(t *testing.T, instances ...string) *live {
 	l := &live{t: t, addr: listener.Addr().String(), gate: g}
 	transport := &http.Transport{MaxIdleConnsPerHost: 2000}
 	l.http = &http.Client{Transport: transport, Timeout: livePatience}
-	requests, cancel := context.WithCancel(context.Background())
-	server := httpapi.New(liveConfig(g), hub).HTTPServer(requests)
-	var running sync.WaitGroup
-	running.Go(func() { _ = server.Serve(listener) })
-	running.Go(func() { hub.Run(requests) })
-	t.Cleanup(func() {
-		g.BeginStop()
-		bye, done := context.WithTimeout(context.Background(), 2*time.Second)
-		defer done()
-		hub.Close(bye)
-		transport.CloseIdleConnections()
-		_ = server.Close()
-		cancel()
-		running.Wait()
-		if err := errors.Join(g.Stop(context.Background()), store.Close()); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(runs(t, configOf(g), hub, listener, store, transport))
 	for _, settings := range instances {
 		if made := l.order("POST", "/admin/api/instances", settings); made.Status != 201 {
 			t.Fatalf("an instance was not made: %+v", made)
 		}
 	}
 	return l
-}
-
-func liveConfig(g *gate.Gate) httpapi.Config {
-	return httpapi.Config{
-		Gate: g, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(),
-		Log: zerolog.Nop(), Pages: http.NotFoundHandler(),
-		Metrics: telemetry.NewMetrics("test", func() telemetry.Gauges { return telemetry.Gauges{} }),
-		Ticket:  func(admission.Seated) (string, error) { return "a ticket", nil },
-		JWKS:    func() []byte { return []byte(`{"keys":[]}`) }, OperatorKey: admission.HashToken(operatorKey), Local: true,
-	}
 }
 
 // told is what the server says: an answer, a frame, or the end of a socket.
