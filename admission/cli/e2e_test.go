@@ -7,10 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,117 +21,54 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"github.com/gorilla/websocket"
+
+	"gatekeeper/admission/admissiontest"
 )
 
-// binary is the program under test, built once the way `make build` does.
+// binary is the program under test.
 var binary string
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "gatekeeper")
+	built, remove, err := admissiontest.Build()
 	if err != nil {
 		panic(err)
 	}
-	binary = filepath.Join(dir, "gatekeeper")
-	build := exec.Command("go", "build", "-o", binary, "gatekeeper")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		panic(fmt.Sprintf("build: %v\n%s", err, out))
-	}
+	binary = built
 	status := m.Run()
-	_ = os.RemoveAll(dir)
+	remove()
 	os.Exit(status)
 }
 
 // program is a running gatekeeper.
 type program struct {
-	t      *testing.T
-	dir    string
-	addr   string
-	cmd    *exec.Cmd
-	stdout string // files
-	stderr string
-	http   *http.Client
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	*admissiontest.Program
+	t    *testing.T
+	http *http.Client
 }
 
 // serve starts the binary on a fresh folder and waits until it is ready.
 func serve(t *testing.T, args ...string) *program {
 	t.Helper()
-	p := &program{t: t, dir: filepath.Join(t.TempDir(), "data"), addr: freeAddress(t), http: contractClient(t)}
-	p.start(args...)
-	t.Cleanup(p.stop)
+	p := &program{Program: admissiontest.NewProgram(t, binary, args...), t: t, http: contractClient(t)}
+	p.Start(t)
 	return p
 }
 
-func (p *program) start(args ...string) {
+// restart starts it again on what the former process left.
+func (p *program) restart() {
 	p.t.Helper()
-	logs := p.t.TempDir()
-	p.stdout, p.stderr = filepath.Join(logs, "stdout"), filepath.Join(logs, "stderr")
-	p.cmd = exec.Command(binary, append([]string{"serve", "--listen", p.addr, "--data", p.dir}, args...)...)
-	p.cmd.Stdout, p.cmd.Stderr = p.file(p.stdout), p.file(p.stderr)
-	if err := p.cmd.Start(); err != nil {
-		p.t.Fatal(err)
-	}
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if response, err := http.Get("http://" + p.addr + "/readyz"); err == nil {
-			response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return
-			}
-		}
-	}
-	p.t.Fatalf("not ready after 20 s:\n%s", p.read(p.stderr))
+	p.Start(p.t)
 }
 
-func (p *program) file(path string) *os.File {
-	p.t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.t.Cleanup(func() { _ = f.Close() })
-	return f
-}
-
-// read returns what a file has so far.
 func (p *program) read(path string) string {
 	p.t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return string(data)
-}
-
-func (p *program) kill() {
-	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait()
-}
-
-func (p *program) stop() {
-	if p.cmd.ProcessState == nil {
-		_ = p.cmd.Process.Signal(syscall.SIGTERM)
-		_ = p.cmd.Wait()
-	}
+	return admissiontest.ReadFile(p.t, path)
 }
 
 // runs runs a command of the binary against the program.
 func (p *program) runs(args ...string) string {
 	p.t.Helper()
-	out, err := exec.Command(binary, append(args, "--data", p.dir)...).CombinedOutput()
-	if err != nil {
-		p.t.Fatalf("gatekeeper %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return string(out)
+	return p.Runs(p.t, args...)
 }
 
 // contractClient checks every request and response against the contract that the server itself serves.
@@ -193,7 +128,7 @@ func (p *program) call(method, path, token string, body any) (int, object) {
 		data, _ := json.Marshal(body)
 		payload = bytes.NewReader(data)
 	}
-	r, err := http.NewRequest(method, "http://"+p.addr+path, payload)
+	r, err := http.NewRequest(method, "http://"+p.Addr+path, payload)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -270,7 +205,7 @@ func (pl *player) connect(body object) object {
 func (pl *player) attach(kind, token string) {
 	pl.p.t.Helper()
 	dialer := websocket.Dialer{Subprotocols: []string{"gatekeeper.v1"}, HandshakeTimeout: 10 * time.Second}
-	ws, response, err := dialer.Dial("ws://"+pl.p.addr+"/instances/main/ws?"+kind+"="+token, nil)
+	ws, response, err := dialer.Dial("ws://"+pl.p.Addr+"/instances/main/ws?"+kind+"="+token, nil)
 	if err != nil {
 		pl.p.t.Fatalf("%s cannot attach: %v (%v)", pl.name, err, response)
 	}
@@ -385,8 +320,8 @@ func TestAKillLosesNobody(t *testing.T) {
 	for i := range waiting {
 		waiting[i] = p.player(fmt.Sprintf("waiting-%02d", i)).queues(i + 1)
 	}
-	p.kill()
-	p.start()
+	p.Kill()
+	p.restart()
 
 	sessions := map[*player]string{}
 	var back sync.WaitGroup
@@ -441,20 +376,20 @@ func TestAStopTellsPlayersToComeBack(t *testing.T) {
 	p := serve(t)
 	ana := p.player("ana").plays()
 	began := time.Now()
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	_ = p.Cmd.Process.Signal(syscall.SIGTERM)
 	if notice := ana.hears("notice"); notice["kind"] != "restart" {
 		t.Errorf("ana hears %v", notice)
 	}
 	if code := ana.closedWith(); code != 4000 {
 		t.Errorf("ana's socket closed with %d", code)
 	}
-	if err := p.cmd.Wait(); err != nil {
-		t.Errorf("the program ended with %v\n%s", err, p.read(p.stderr))
+	if err := p.Cmd.Wait(); err != nil {
+		t.Errorf("the program ended with %v\n%s", err, p.read(p.Stderr))
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("stopping took %s", took)
 	}
-	p.start()
+	p.restart()
 	ana.attach("reconnectionToken", ana.reconnection)
 	ana.isSeated()
 }
@@ -529,7 +464,7 @@ func TestTheOperatorsBasics(t *testing.T) {
 
 func (p *program) operatorKey() string {
 	var endpoint struct{ Key string }
-	if err := json.Unmarshal([]byte(p.read(filepath.Join(p.dir, "server.json"))), &endpoint); err != nil {
+	if err := json.Unmarshal([]byte(p.read(filepath.Join(p.Dir, "server.json"))), &endpoint); err != nil {
 		p.t.Fatal(err)
 	}
 	return endpoint.Key
@@ -574,8 +509,8 @@ func TestAMoveOutlivesAKill(t *testing.T) {
 	if frame := ben.isSeated(); frame["resumed"] != false {
 		t.Errorf("ben hears %v", frame)
 	}
-	p.kill()
-	p.start()
+	p.Kill()
+	p.restart()
 	if out := p.runs("instance", "list"); !strings.Contains(out, "1/50") || !strings.Contains(out, "1/1") {
 		t.Errorf("after the kill\n%s", out)
 	}
@@ -615,9 +550,9 @@ func TestGameServersAndTheQueueUnderAnOperatorsHand(t *testing.T) {
 
 func TestTheSetUpLinkMakesTheFirstAdminOnce(t *testing.T) {
 	p := serve(t)
-	_, token, found := strings.Cut(p.read(p.stdout), "/admin/#setup=")
+	_, token, found := strings.Cut(p.read(p.Stdout), "/admin/#setup=")
 	if !found {
-		t.Fatalf("the banner has no link:\n%s", p.read(p.stdout))
+		t.Fatalf("the banner has no link:\n%s", p.read(p.Stdout))
 	}
 	token, _, _ = strings.Cut(token, "\n")
 	admin := object{"setupToken": "wrong", "name": "olga", "password": "a long enough one"}
@@ -627,9 +562,9 @@ func TestTheSetUpLinkMakesTheFirstAdminOnce(t *testing.T) {
 	admin["password"] = "a long enough one"
 	p.must(201, "POST", "/admin/api/setup", "", admin)
 	p.must(409, "POST", "/admin/api/setup", "", admin)
-	p.stop()
-	p.start()
-	if strings.Contains(p.read(p.stdout), "setup=") {
+	_ = p.Stop()
+	p.restart()
+	if strings.Contains(p.read(p.Stdout), "setup=") {
 		t.Error("the link is printed again")
 	}
 }
@@ -643,7 +578,7 @@ func TestEveryPathOfTheContractIsServed(t *testing.T) {
 				continue
 			}
 			path := strings.NewReplacer("{instanceId}", "main", "{characterId}", "x", "{sessionId}", "x").Replace(path)
-			r, _ := http.NewRequest(strings.ToUpper(method), "http://"+p.addr+path, nil)
+			r, _ := http.NewRequest(strings.ToUpper(method), "http://"+p.Addr+path, nil)
 			response, err := http.DefaultClient.Do(r)
 			if err != nil {
 				t.Fatal(err)

@@ -92,7 +92,7 @@ func TestWhatCannotStartSaysWhatToDo(t *testing.T) {
 	}{
 		"a taken port":              {[]string{"--listen", taken.Addr().String()}, "--listen"},
 		"a folder that is a file":   {[]string{"--data", file}, file},
-		"a database in use":         {[]string{"--data", running.dir}, "in use"},
+		"a database in use":         {[]string{"--data", running.Dir}, "in use"},
 		"a foreign database":        {[]string{"--data", foreign}, "not a gatekeeper database"},
 		"a configuration's typo":    {[]string{"--config", typo}, "lisen"},
 		"a missing configuration":   {[]string{"--config", filepath.Join(dir, "none.yaml")}, "none.yaml"},
@@ -160,7 +160,7 @@ func TestARefusalOfTheServerIsOneLine(t *testing.T) {
 		"character suspend nobody":          "no such character",
 		"build set 2 --instance nowhere":    "no such instance",
 	} {
-		status, _, stderr := runs(t, nil, append(strings.Fields(args), "--data", p.dir)...)
+		status, _, stderr := runs(t, nil, append(strings.Fields(args), "--data", p.Dir)...)
 		isOneLine(t, args, stderr)
 		if status != 1 || !strings.Contains(stderr, says) {
 			t.Errorf("%s exits %d and says %s", args, status, stderr)
