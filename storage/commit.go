@@ -12,26 +12,29 @@ import (
 // Commit writes the records and events in one transaction, in their order, and returns when they are as durable as
 // the options promise. One goroutine at a time may call it.
 //
-// After an error nothing of the batch counts as written, and the next Commit begins with a fresh connection. The
-// caller may give the same batch again: records are upserts and deletes by key, and an event whose Seq is there
-// already is left alone, so nothing is lost and nothing doubled, even if the failed commit did reach the disk. An
-// error of a checkpoint beside the commits is reported by the next Commit, once, before it writes anything.
-// Error: ErrClosed, else trouble with the file or a row that breaks a rule of the schema.
+// After an error nothing of the batch counts as written, and the next Commit begins with fresh connections to a file
+// that it has looked at first. The caller may give the same batch again: records are upserts and deletes by key, and
+// an event whose Seq is there already is left alone, so nothing is lost and nothing doubled, even if the failed commit
+// did reach the disk. An error of a checkpoint beside the commits is reported by the next Commit, once, before it
+// writes anything. Errors: ErrClosed, ErrCorrupt from the moment that damage was found, ErrMissing while the file or
+// its log is not where it was opened, ErrRolledBack; else trouble with the file or a row that breaks a rule of the
+// schema.
 func (s *Store) Commit(records []admission.Record, events []admission.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.isClosed {
+	switch {
+	case s.isClosed:
 		return ErrClosed
+	case s.condemned != nil:
+		return s.condemned
 	}
-	err := s.commit(records, events)
-	if err == nil {
-		return nil
+	if err := s.commit(records, events); err != nil {
+		return fmt.Errorf("commit %d records and %d events: %w", len(records), len(events), s.fail(err))
 	}
-	if s.writer != nil {
-		err = errors.Join(err, s.writer.close())
-		s.writer = nil
+	if len(events) > 0 {
+		s.lastSeq = max(s.lastSeq, events[len(events)-1].Seq)
 	}
-	return fmt.Errorf("commit %d records and %d events: %w", len(records), len(events), err)
+	return nil
 }
 
 func (s *Store) commit(records []admission.Record, events []admission.Event) error {
@@ -39,13 +42,61 @@ func (s *Store) commit(records []admission.Record, events []admission.Event) err
 		return err
 	}
 	if s.writer == nil {
-		w, err := openWriter(s.path, s.options)
-		if err != nil {
+		if err := s.reopen(); err != nil {
 			return err
 		}
-		s.writer = w
 	}
-	return s.writer.commit(records, events)
+	if err := s.writer.commit(records, events); err != nil {
+		return err
+	}
+	return s.files.check() // what went into a file without a name is lost with the process
+}
+
+// fail closes the connection that failed, and gives a damaged database up. s.mu is held.
+func (s *Store) fail(err error) error {
+	if isDamage(err) {
+		s.condemned = damaged(s.path, err)
+		s.checker.idle.Store(true)
+		err = s.condemned
+	}
+	if s.writer != nil {
+		err = errors.Join(err, s.writer.close())
+		s.writer = nil
+	}
+	return err
+}
+
+// reopen connects once more, if the file is still the one that was opened, is sound, and has all that was committed.
+// A large one was checked at the start: here it would hold everybody up.
+func (s *Store) reopen() error {
+	if err := s.files.check(); err != nil {
+		return err
+	}
+	w, err := openWriter(s.path, s.options)
+	if err != nil {
+		return err
+	}
+	if !isLarge(s.path) {
+		err = check(w.conn, s.path)
+	}
+	seq, seqErr := highestSeq(w.conn)
+	if err = errors.Join(err, seqErr); err == nil && seq < s.lastSeq {
+		err = fmt.Errorf("%w: %s ends with event %d, and %d was written; stop, and restore a backup with `gatekeeper restore FILE`",
+			ErrRolledBack, s.path, seq, s.lastSeq)
+	}
+	if err != nil {
+		return errors.Join(err, w.close())
+	}
+	s.writer = w
+	return nil
+}
+
+func highestSeq(db querier) (seq uint64, err error) {
+	err = db.QueryRowContext(context.Background(), "SELECT coalesce(max(seq), 0) FROM event").Scan(&seq)
+	if err != nil {
+		return 0, fmt.Errorf("find the newest event: %w", err)
+	}
+	return seq, nil
 }
 
 // writer is the one connection that writes, with its prepared statements.

@@ -12,11 +12,13 @@ import (
 // and the checkpointer switch automatic checkpoints off, which would make a commit pay for a thousand others.
 // busy_timeout is in milliseconds.
 const (
-	readOptions  = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(ON)&_pragma=trusted_schema(OFF)"
+	readOptions = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(ON)&_pragma=trusted_schema(OFF)"
+	// SQLite counts a copy as a write, so that query_only would forbid it.
+	copyOptions  = "mode=ro&_pragma=busy_timeout(5000)&_pragma=trusted_schema(OFF)"
 	writeOptions = "mode=rw&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
-		"&_pragma=wal_autocheckpoint(0)&_pragma=trusted_schema(OFF)"
-	// A truncating checkpoint waits for readers while it keeps the writer out, so it may not wait for long.
-	checkpointOptions = "mode=rw&_pragma=busy_timeout(100)&_pragma=wal_autocheckpoint(0)&_pragma=trusted_schema(OFF)"
+		"&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_pragma=trusted_schema(OFF)"
+	// A checkpoint that starts the log afresh waits for readers while it keeps the writer out, so it may not wait for long.
+	checkpointOptions = "mode=rw&_pragma=busy_timeout(20)&_pragma=wal_autocheckpoint(0)&_pragma=trusted_schema(OFF)"
 	// A migration may rebuild tables that others refer to; it is checked before its commit.
 	migrateOptions = writeOptions + "&_pragma=synchronous(FULL)&_pragma=foreign_keys(OFF)"
 )

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -28,17 +29,43 @@ func inspect(path string, newest int) (version int, err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	version, err = identify(db)
 	switch {
-	case isDamage(err):
-		return 0, damaged(path, err)
 	case errors.Is(err, ErrNotOurs):
 		return 0, fmt.Errorf("%w: %s; choose another --data, or restore a backup if it was one", ErrNotOurs, path)
+	case isDamage(err):
+		return 0, damaged(path, err)
 	case err != nil:
 		return 0, fmt.Errorf("read %s: %w", path, err)
 	case version > newest:
 		return 0, fmt.Errorf("%w: %s has version %d and this program knows up to %d; use the newer program, or restore a backup",
 			ErrNewer, path, version, newest)
 	}
+	if isLarge(path) {
+		return version, nil // checked meanwhile
+	}
 	return version, check(db, path)
+}
+
+// largeFile is from which size on a check would hold a start up: SQLite reads about 300 MB a second.
+const largeFile = 32 << 20
+
+func isLarge(path string) bool {
+	file, err := os.Stat(path)
+	return err == nil && file.Size() > largeFile
+}
+
+// checkMeanwhile checks the file beside the work, and gives it up where it is damaged.
+func (s *Store) checkMeanwhile(ctx context.Context) {
+	var verdict string
+	err := s.readers.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict)
+	if ctx.Err() != nil || err == nil && verdict == "ok" {
+		return
+	}
+	if err == nil {
+		err = fmt.Errorf("%w: %s", ErrCorrupt, verdict)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.fail(err) // told by the next Commit
 }
 
 // identify tells our file by its header, and an empty one by having nothing in it. Error: ErrNotOurs.
@@ -76,10 +103,41 @@ func check(db querier, path string) error {
 }
 
 func damaged(path string, cause error) error {
-	return fmt.Errorf("%w: %s; restore a backup (%w)", ErrCorrupt, path, cause)
+	return fmt.Errorf("%w: %s; stop, and restore a backup with `gatekeeper restore FILE` (%w)", ErrCorrupt, path, cause)
 }
 
-func isDamage(err error) bool { return hasCode(err, sqlite3.SQLITE_CORRUPT) }
+func isDamage(err error) bool {
+	return errors.Is(err, ErrCorrupt) || hasCode(err, sqlite3.SQLITE_CORRUPT) || hasCode(err, sqlite3.SQLITE_NOTADB)
+}
+
+// files are the database and its log as they were opened.
+type files struct {
+	path    string
+	db, log os.FileInfo
+}
+
+func findFiles(path string) (f files, err error) {
+	f.path = path
+	if f.db, err = os.Stat(path); err != nil {
+		return f, fmt.Errorf("look at the database: %w", err)
+	}
+	if f.log, err = os.Stat(path + "-wal"); err != nil {
+		return f, fmt.Errorf("look at the log: %w", err)
+	}
+	return f, nil
+}
+
+// check makes sure that both are still where they were opened. Error: ErrMissing.
+func (f files) check() error {
+	for name, opened := range map[string]os.FileInfo{f.path: f.db, f.path + "-wal": f.log} {
+		now, err := os.Stat(name)
+		if err != nil || !os.SameFile(now, opened) {
+			return fmt.Errorf("%w: %s was taken away while it was in use; put it back, or save what was acknowledged with "+
+				"`gatekeeper backup FILE`, stop, and `gatekeeper restore FILE`", ErrMissing, name)
+		}
+	}
+	return nil
+}
 
 // hasCode compares primary result codes: the higher bits only say where it happened.
 func hasCode(err error, code int) bool {

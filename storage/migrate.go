@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -63,7 +62,7 @@ func migrate(path string, version int, schema string, steps []migration) (err er
 	missing := []migration{{version: newest(steps), name: "schema.sql", script: schema}}
 	if version > 0 {
 		missing = steps[version-1:]
-		if err := backup(db, fmt.Sprintf("%s.v%d", path, version)); err != nil {
+		if err := copyTo(context.Background(), db, fmt.Sprintf("%s.v%d", path, version)); err != nil {
 			return fmt.Errorf("back up before migrating: %w", err)
 		}
 	}
@@ -106,24 +105,4 @@ func checkReferences(tx *sql.Tx) error {
 		return fmt.Errorf("check references: %w", err)
 	}
 	return fmt.Errorf("a row of table %s would refer to nothing", table)
-}
-
-// backup writes a copy of the database to a file of this name, which is complete or not there.
-func backup(db *sql.DB, name string) (err error) {
-	draft := name + ".tmp"
-	f, err := os.OpenFile(draft, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600) // SQLite writes into an empty file
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := db.Exec("VACUUM INTO ?", draft); err != nil {
-		return fmt.Errorf("copy to %s: %w", draft, err)
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := os.Rename(draft, name); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(name))
 }

@@ -7,6 +7,7 @@
 package storage
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 // Options are what an operator may choose about the database.
@@ -21,28 +23,42 @@ type Options struct {
 	// Normal trades survival of a power loss for speed: what was committed within the last moments may then be
 	// gone. A killed process loses nothing either way.
 	Normal bool
+	// KeepAge and KeepEvents bound the log of events: what is older, or beyond so many of the newest, is removed bit
+	// by bit. Zero = no bound.
+	KeepAge    time.Duration
+	KeepEvents int
 }
 
 // Store is an open database. Its methods may be called concurrently, Commit by one goroutine at a time.
 type Store struct {
 	path    string // absolute
 	options Options
-	lock    *os.File
+	lock    *lockFile
 	readers *sql.DB
+	// anchor is one of the readers, open for as long as the Store. The last connection to go would move the log into
+	// the file, which must not happen in the middle of trouble; and it still sees everything where the file's name
+	// was taken away.
+	anchor  *sql.Conn
+	copying sync.Mutex // held while the anchor copies the database
+	files   files
 	checker *checkpointer
+	chores  sync.WaitGroup // what goes on beside
+	quit    context.CancelFunc
 
-	mu       sync.Mutex // guards what follows
-	writer   *writer    // nil after an error, until the next Commit
-	isClosed bool
+	mu        sync.Mutex // guards what follows; held for the whole of a commit
+	writer    *writer    // nil after an error, until the next Commit
+	lastSeq   uint64     // of the newest event that was committed
+	condemned error      // the database is damaged: it is never written to again
+	isClosed  bool
 }
 
 // readersMax is how many reads run at a time; more wait.
 const readersMax = 4
 
-// Open opens the database at path, or makes a new one with the schema, and takes it for this process alone.
-// It checks the whole file first, which takes about a second for a million events, and writes nothing to a file that
-// it refuses. The folder is made for its owner only, and so is every file. Errors: ErrInUse, ErrNotOurs, ErrNewer,
-// ErrCorrupt. The caller closes the Store.
+// Open opens the database at path, or makes a new one with the schema, and takes it for this process alone. It writes
+// nothing to a file that it refuses. It has the whole file checked first, or meanwhile where that takes long: damage
+// that is found then condemns the Store. The folder is made for its owner only, and so is every file. Errors: ErrInUse,
+// ErrNotOurs, ErrNewer, ErrCorrupt, ErrLogLost, ErrMissing. The caller closes the Store.
 func Open(path, schema string, o Options) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -56,21 +72,40 @@ func Open(path, schema string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, options: o, lock: lock}
+	s := &Store{path: path, options: o, lock: lock, quit: func() {}}
 	if err := s.start(schema); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.abandon())
 	}
 	return s, nil
 }
 
 func (s *Store) start(schema string) error {
+	if err := s.prepare(schema); err != nil {
+		return err
+	}
+	if err := s.connect(); err != nil {
+		return err
+	}
+	ctx, quit := context.WithCancel(context.Background())
+	s.quit = quit
+	s.checker = startCheckpoints(s)
+	if isLarge(s.path) {
+		s.chores.Go(func() { s.checkMeanwhile(ctx) })
+	}
+	s.chores.Go(func() { s.trim(ctx) })
+	return nil
+}
+
+// prepare finds the file, or makes it, and brings it to the schema.
+func (s *Store) prepare(schema string) error {
 	steps, err := readMigrations(migrationFiles)
 	if err != nil {
 		return err
 	}
-	if err := makeFile(s.path); err != nil {
-		return fmt.Errorf("make the database: %w", err)
+	if err := s.find(); err != nil {
+		return err
 	}
+	removeDrafts(s.path)
 	version, err := inspect(s.path, newest(steps))
 	if err != nil {
 		return err
@@ -78,43 +113,118 @@ func (s *Store) start(schema string) error {
 	if err := keepPrivate(s.path); err != nil {
 		return fmt.Errorf("keep the database private: %w", err)
 	}
-	if err := migrate(s.path, version, schema, steps); err != nil {
+	if version == newest(steps) {
+		return nil
+	}
+	// The migration's connection moves the log into the file and removes it.
+	if err := s.lock.use(false); err != nil {
 		return err
+	}
+	return migrate(s.path, version, schema, steps)
+}
+
+// find makes sure that what the last process left is all there; where no process ever was, it makes an empty file.
+func (s *Store) find() error {
+	m := s.lock.read()
+	isNew := m == mark{}
+	file, err := os.Stat(s.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && isNew:
+		if err := makeFile(s.path); err != nil {
+			return fmt.Errorf("make the database: %w", err)
+		}
+	case errors.Is(err, fs.ErrNotExist), err == nil && file.Size() == 0 && !isNew:
+		return fmt.Errorf("%w: %s; put it back, or restore a backup with `gatekeeper restore FILE`, or choose another --data to start anew",
+			ErrMissing, s.path)
+	case err != nil:
+		return fmt.Errorf("look at %s: %w", s.path, err)
+	}
+	log, err := readLog(s.path)
+	if err != nil {
+		return err
+	}
+	return m.admit(s.path, log)
+}
+
+// connect opens what stays open, and says so in the mark once the log's name is sure to survive a power loss.
+func (s *Store) connect() (err error) {
+	if s.readers, err = connect(s.path, readOptions, readersMax+1); err != nil {
+		return err
+	}
+	if s.anchor, err = s.readers.Conn(context.Background()); err != nil {
+		return fmt.Errorf("connect to %s: %w", s.path, err)
+	}
+	if _, err := identify(s.anchor); err != nil { // a connection holds on to the files from its first read
+		return fmt.Errorf("look at %s: %w", s.path, err)
+	}
+	// A copy counts as a write to SQLite; the database itself stays closed to it (mode=ro).
+	if _, err := s.anchor.ExecContext(context.Background(), "PRAGMA query_only(OFF)"); err != nil {
+		return fmt.Errorf("prepare for backups: %w", err)
 	}
 	if s.writer, err = openWriter(s.path, s.options); err != nil {
 		return err
 	}
-	if s.readers, err = connect(s.path, readOptions, readersMax); err != nil {
+	if s.lastSeq, err = highestSeq(s.writer.conn); err != nil {
 		return err
 	}
-	s.checker = startCheckpoints(s.path)
-	return nil
+	if s.files, err = findFiles(s.path); err != nil {
+		return err
+	}
+	if err := syncFolder(filepath.Dir(s.path)); err != nil {
+		return err
+	}
+	m := s.lock.read()
+	m.InUse, m.Opened = true, true
+	return s.lock.put(m)
 }
 
 // Close moves everything into the database file and lets go of it. A Commit under way ends first; later ones, and
 // reads, fail. Only the first call does anything.
 func (s *Store) Close() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.isClosed {
+	wasClosed := s.isClosed
+	s.isClosed = true
+	s.mu.Unlock()
+	if wasClosed {
 		return nil
 	}
-	s.isClosed = true
+	s.quit()
+	s.chores.Wait()
+	if err := s.abandon(); err != nil {
+		return fmt.Errorf("close the database: %w", err)
+	}
+	return nil
+}
+
+// abandon closes what is open. Of a sound database the checkpointer's connections go last, so that the log goes with
+// them; of one in trouble a reader's, which writes nothing.
+func (s *Store) abandon() error {
 	var errs []error
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())
 	}
-	if s.readers != nil {
-		errs = append(errs, s.readers.Close())
+	if s.checker != nil && s.checker.idle.Load() {
+		errs = append(errs, s.checker.stop(), s.closeReaders())
+	} else {
+		errs = append(errs, s.closeReaders())
+		if s.checker != nil {
+			errs = append(errs, s.checker.stop())
+		}
 	}
-	if s.checker != nil {
-		errs = append(errs, s.checker.stop())
+	return errors.Join(append(errs, s.lock.Close())...)
+}
+
+func (s *Store) closeReaders() error {
+	if s.readers == nil {
+		return nil
 	}
-	errs = append(errs, s.lock.Close())
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("close the database: %w", err)
+	var err error
+	if s.anchor != nil {
+		s.copying.Lock()
+		defer s.copying.Unlock()
+		err = s.anchor.Close()
 	}
-	return nil
+	return errors.Join(err, s.readers.Close())
 }
 
 // makeFolder makes the data folder, for its owner only, and makes sure that a power loss cannot take it back.
@@ -140,6 +250,14 @@ func makeFile(path string) error {
 		return err
 	}
 	return errors.Join(f.Close(), syncFolder(filepath.Dir(path)))
+}
+
+// removeDrafts removes what a killed process left half written.
+func removeDrafts(path string) {
+	drafts, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*"+draftSuffix))
+	for _, name := range drafts {
+		_ = os.Remove(name)
+	}
 }
 
 // keepPrivate takes others' rights away from files that were brought here, a restored backup say.

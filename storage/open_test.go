@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gatekeeper/admission"
 )
@@ -252,22 +253,28 @@ func TestCloseIsDoneOnce(t *testing.T) {
 	}
 }
 
-func TestTheLogIsCutWhenItGrowsTooLarge(t *testing.T) {
+// checkpointerOf returns one beside the store's own, which would come too late for a test.
+func checkpointerOf(s *Store) *checkpointer {
+	return &checkpointer{path: s.path, files: s.files, lock: s.lock, commits: &s.mu, limit: logLimit}
+}
+
+func TestTheLogStartsAfreshWhenItGrowsTooLarge(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
 	commit(t, s, everything()...)
-	c := &checkpointer{path: path, limit: 1}
-	if c.kind() != "TRUNCATE" {
-		t.Fatal("a log above its limit is let grow")
+	before, err := readLog(path)
+	if err != nil || before.generation == "" || before.frames == 0 {
+		t.Fatalf("the log is %+v, %v", before, err)
 	}
-	if err := errors.Join(c.checkpoint(c.kind()), c.disconnect()); err != nil {
+	c := checkpointerOf(s)
+	c.limit = 1
+	if err := errors.Join(c.advance(), c.disconnect()); err != nil {
 		t.Fatal(err)
 	}
-	if log, err := os.Stat(path + "-wal"); err != nil || log.Size() != 0 {
-		t.Errorf("the log has %d bytes, %v", log.Size(), err)
-	}
-	if c.kind() != "PASSIVE" {
-		t.Error("an empty log is cut again")
+	commit(t, s, admission.DropPlace{Key: 1})
+	after, err := readLog(path)
+	if err != nil || after.generation == before.generation || after.frames >= before.frames {
+		t.Errorf("the log was %+v and is %+v, %v", before, after, err)
 	}
 }
 
@@ -275,12 +282,152 @@ func TestACheckpointMovesCommitsIntoTheFile(t *testing.T) {
 	path, copied := newPath(t), filepath.Join(t.TempDir(), "copied.db")
 	s := open(t, path)
 	commit(t, s, everything()...)
-	c := &checkpointer{path: path, limit: logLimit}
-	if err := errors.Join(c.checkpoint(c.kind()), c.disconnect()); err != nil {
+	c := checkpointerOf(s)
+	if err := errors.Join(c.advance(), c.disconnect()); err != nil {
 		t.Fatal(err)
 	}
 	write(t, copied, read(t, path)) // without the log
 	expect(t, open(t, copied), snapshotOf(everything()))
+}
+
+func TestAMarkTellsHowFarTheLogWasMoved(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	commit(t, s, everything()...)
+	c := checkpointerOf(s)
+	if err := errors.Join(c.advance(), c.disconnect()); err != nil {
+		t.Fatal(err)
+	}
+	log, err := readLog(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (mark{InUse: true, Opened: true, Log: log.generation, Moved: log.frames}); s.lock.read() != want {
+		t.Errorf("the mark is %+v, want %+v", s.lock.read(), want)
+	}
+	closeStore(t, s)
+	f, err := os.Open(filepath.Join(filepath.Dir(path), lockName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if m, err := readMark(f); err != nil || m.InUse || !m.Opened {
+		t.Errorf("after the end the mark is %+v, %v", m, err)
+	}
+}
+
+// crash copies what a killed process would leave, without the index that SQLite makes anew.
+func crash(t *testing.T, path string) (left string) {
+	t.Helper()
+	left = newPath(t)
+	if err := os.MkdirAll(filepath.Dir(left), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, left, read(t, path))
+	write(t, left+"-wal", read(t, path+"-wal"))
+	write(t, filepath.Join(filepath.Dir(left), lockName), read(t, filepath.Join(filepath.Dir(path), lockName)))
+	return left
+}
+
+func TestALogThatLostWhatWasMovedIsRefused(t *testing.T) {
+	for name, breaks := range map[string]func(log []byte) []byte{
+		"an early frame is damaged":    func(log []byte) []byte { log[logHeaderSize+frameHeaderSize+7] ^= 1; return log },
+		"a late frame is damaged":      func(log []byte) []byte { log[len(log)-1] ^= 1; return log },
+		"its header is damaged":        func(log []byte) []byte { log[17] ^= 1; return log },
+		"it is cut in the middle":      func(log []byte) []byte { return log[:len(log)/2] },
+		"it is cut within its header":  func(log []byte) []byte { return log[:20] },
+		"it is cut to nothing":         func([]byte) []byte { return nil },
+		"a frame's salts are replaced": func(log []byte) []byte { log[logHeaderSize+8] ^= 1; return log },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, newPath(t))
+			commit(t, s, everything()...)
+			c := checkpointerOf(s)
+			if err := errors.Join(c.advance(), c.disconnect()); err != nil {
+				t.Fatal(err)
+			}
+			left := crash(t, s.path)
+			write(t, left+"-wal", breaks(read(t, left+"-wal")))
+			before := read(t, left)
+			if _, err := Open(left, readSchema(t), Options{}); !errors.Is(err, ErrLogLost) {
+				t.Errorf("got %v", err)
+			}
+			if !bytes.Equal(before, read(t, left)) {
+				t.Error("the file was written to")
+			}
+		})
+	}
+}
+
+func TestALogThatIsGoneAfterACrashIsRefusedUntilItIsBack(t *testing.T) {
+	s := open(t, newPath(t))
+	commit(t, s, everything()...)
+	left := crash(t, s.path)
+	if err := os.Rename(left+"-wal", left+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(left, readSchema(t), Options{}); !errors.Is(err, ErrLogLost) {
+		t.Fatalf("got %v", err)
+	}
+	if err := os.Rename(left+".away", left+"-wal"); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, open(t, left), snapshotOf(everything()))
+}
+
+func TestAMissingDatabaseIsNotMadeAnew(t *testing.T) {
+	for name, takeAway := range map[string]func(path string) error{
+		"removed": os.Remove, "emptied": func(path string) error { return os.Truncate(path, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := newPath(t)
+			s := open(t, path)
+			closeStore(t, s)
+			if err := takeAway(path); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(path, readSchema(t), Options{}); !errors.Is(err, ErrMissing) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestADamagedDatabaseIsNeverWrittenToAgain(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	commit(t, s, everything()...)
+	s.mu.Lock()
+	_ = s.fail(fmt.Errorf("found: %w", ErrCorrupt))
+	s.mu.Unlock()
+	if err := s.Commit(everything(), nil); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("got %v", err)
+	}
+	before, log := read(t, path), read(t, path+"-wal")
+	closeStore(t, s)
+	if !bytes.Equal(before, read(t, path)) || !bytes.Equal(log, read(t, path+"-wal")) {
+		t.Error("the end wrote to it")
+	}
+}
+
+func TestADamagedLargeFileCondemnsTheStoreMeanwhile(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	commit(t, s, everything()...)
+	commit(t, s, admission.PutSetting{Name: "ballast", Value: make([]byte, largeFile)})
+	closeStore(t, s)
+	content := read(t, path)
+	for i := len(content) / 2; i < len(content)/2+64; i++ { // in the ballast's chain of pages
+		content[i&^4095+i%4] = 0xff
+	}
+	write(t, path, content)
+	s = open(t, path)
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if err := s.Commit(nil, nil); errors.Is(err, ErrCorrupt) {
+			return
+		}
+	}
+	t.Error("the damage was not found")
 }
 
 func TestTheWriterIsSetAsPromised(t *testing.T) {
@@ -303,24 +450,31 @@ func TestTheWriterIsSetAsPromised(t *testing.T) {
 }
 
 func TestALostFileIsTroubleNotANewDatabase(t *testing.T) {
-	path := newPath(t)
-	s := open(t, path)
-	bad := testPlace(1)
-	bad.State = "lost"
-	if err := s.Commit([]admission.Record{admission.PutPlace{Row: bad}}, nil); err == nil {
-		t.Fatal("the schema took it")
+	for _, suffix := range []string{"", "-wal"} {
+		path, copied := newPath(t), filepath.Join(t.TempDir(), "copied.db")
+		s := open(t, path)
+		commit(t, s, testInstanceAlone)
+		if err := os.Rename(path+suffix, path+".away"); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if err := s.Commit(everything(), nil); !errors.Is(err, ErrMissing) {
+				t.Fatalf("without %s: %v", path+suffix, err)
+			}
+		}
+		if _, err := os.Stat(path + suffix); !errors.Is(err, fs.ErrNotExist) {
+			t.Error("a file was made:", err)
+		}
+		if err := s.Backup(t.Context(), copied); err != nil {
+			t.Error("what was committed cannot be saved:", err)
+		}
+		if err := os.Rename(path+".away", path+suffix); err != nil {
+			t.Fatal(err)
+		}
+		commit(t, s, everything()...)
+		expect(t, s, snapshotOf(everything()))
+		if saved := load(t, open(t, copied)); len(saved.Instances) != 1 {
+			t.Errorf("the copy has %+v", saved)
+		}
 	}
-	if err := os.Rename(path, path+".away"); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Commit(everything(), nil); err == nil {
-		t.Fatal("committed to nowhere")
-	}
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		t.Error("a file was made:", err)
-	}
-	if err := os.Rename(path+".away", path); err != nil {
-		t.Fatal(err)
-	}
-	commit(t, s, everything()...)
 }

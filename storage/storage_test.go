@@ -96,6 +96,8 @@ func testInstance(id admission.InstanceID) admission.Settings {
 	return s
 }
 
+var testInstanceAlone = admission.PutInstance{Settings: testInstance("main")}
+
 func testAccount(id admission.AccountID) admission.AccountRow {
 	return admission.AccountRow{ID: id, Name: "Ana", PasswordHash: "$argon2id$", Active: "ana", CreatedAt: noon}
 }
