@@ -18,7 +18,12 @@ const draftSuffix = ".tmp"
 func (s *Store) Backup(ctx context.Context, name string) error {
 	s.copying.Lock()
 	defer s.copying.Unlock()
-	if err := copyTo(ctx, s.anchor, name); err != nil {
+	if err := ctx.Err(); err != nil {
+		return err // it waited for another for too long
+	}
+	open, cancel := s.whileOpen()
+	defer cancel()
+	if err := copyTo(open, s.anchor, name); err != nil {
 		return fmt.Errorf("back up to %s: %w", name, err)
 	}
 	return nil
@@ -45,12 +50,8 @@ type executor interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// copyTo writes the copy under another name first. A context that ends would break the connection: it is asked before
-// the copy only, which is bounded by the size of the file.
+// copyTo writes the copy under another name first. A context that ends in the middle ends the connection too.
 func copyTo(ctx context.Context, db executor, name string) (err error) {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	draft := name + draftSuffix
 	f, err := os.OpenFile(draft, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600) // SQLite writes into an empty file
 	if err != nil {
@@ -62,14 +63,14 @@ func copyTo(ctx context.Context, db executor, name string) (err error) {
 			_ = os.Remove(draft)
 		}
 	}()
-	if _, err := db.ExecContext(context.WithoutCancel(ctx), "VACUUM INTO ?", draft); err != nil {
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", draft); err != nil {
 		return err
 	}
-	return settle(f, name)
+	return Settle(f, name)
 }
 
-// settle makes a draft that is complete durable under its name.
-func settle(draft *os.File, name string) error {
+// Settle makes a draft that is complete durable under its name, in the same folder.
+func Settle(draft *os.File, name string) error {
 	if err := draft.Sync(); err != nil {
 		return err
 	}

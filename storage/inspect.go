@@ -54,7 +54,9 @@ func isLarge(path string) bool {
 }
 
 // checkMeanwhile checks the file beside the work, and gives it up where it is damaged.
-func (s *Store) checkMeanwhile(ctx context.Context) {
+func (s *Store) checkMeanwhile() {
+	ctx, cancel := s.whileOpen()
+	defer cancel()
 	var verdict string
 	err := s.readers.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict)
 	if ctx.Err() != nil || err == nil && verdict == "ok" {

@@ -12,13 +12,17 @@ import (
 // Load reads everything back, as of one moment and in an order that depends on the rows alone: instances, accounts,
 // tokens, throttles and admins by their keys, characters oldest first, places by key. Times are UTC and whole
 // milliseconds. The caller owns the snapshot.
-func (s *Store) Load(ctx context.Context) (_ *admission.Snapshot, err error) {
+func (s *Store) Load(ctx context.Context) (*admission.Snapshot, error) {
+	return loadFrom(ctx, s.readers)
+}
+
+func loadFrom(ctx context.Context, db *sql.DB) (_ *admission.Snapshot, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("load: %w", err)
 		}
 	}()
-	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}

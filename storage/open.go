@@ -43,7 +43,7 @@ type Store struct {
 	files   files
 	checker *checkpointer
 	chores  sync.WaitGroup // what goes on beside
-	quit    context.CancelFunc
+	closing chan struct{}  // closed when they are to end
 
 	mu        sync.Mutex // guards what follows; held for the whole of a commit
 	writer    *writer    // nil after an error, until the next Commit
@@ -72,7 +72,7 @@ func Open(path, schema string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, options: o, lock: lock, quit: func() {}}
+	s := &Store{path: path, options: o, lock: lock, closing: make(chan struct{})}
 	if err := s.start(schema); err != nil {
 		return nil, errors.Join(err, s.abandon())
 	}
@@ -86,13 +86,11 @@ func (s *Store) start(schema string) error {
 	if err := s.connect(); err != nil {
 		return err
 	}
-	ctx, quit := context.WithCancel(context.Background())
-	s.quit = quit
 	s.checker = startCheckpoints(s)
 	if isLarge(s.path) {
-		s.chores.Go(func() { s.checkMeanwhile(ctx) })
+		s.chores.Go(s.checkMeanwhile)
 	}
-	s.chores.Go(func() { s.trim(ctx) })
+	s.chores.Go(s.trim)
 	return nil
 }
 
@@ -188,12 +186,26 @@ func (s *Store) Close() error {
 	if wasClosed {
 		return nil
 	}
-	s.quit()
+	close(s.closing)
 	s.chores.Wait()
 	if err := s.abandon(); err != nil {
 		return fmt.Errorf("close the database: %w", err)
 	}
 	return nil
+}
+
+// whileOpen returns a context that ends with the Store, not with whoever asks: one that ended in the middle of a
+// statement would take the connection with it.
+func (s *Store) whileOpen() (ctx context.Context, cancel func()) {
+	ctx, cancel = context.WithCancel(context.Background())
+	go func() {
+		select {
+		case <-s.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // abandon closes what is open. Of a sound database the checkpointer's connections go last, so that the log goes with

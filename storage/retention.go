@@ -16,14 +16,9 @@ const (
 
 // trim keeps the log of events within its bounds, in small transactions of its own, and gives the commits at least
 // every other turn.
-func (s *Store) trim(ctx context.Context) {
+func (s *Store) trim() {
 	pause := trimPause
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause):
-		}
+	for s.sleep(pause) {
 		began := time.Now()
 		if s.trimOnce(began) {
 			pause = time.Since(began)

@@ -27,6 +27,9 @@ type commands struct {
 	Character characters `cmd:"" help:"Suspend or restore a character."`
 	Build     builds     `cmd:"" help:"Set the build that clients must have."`
 	Export    exports    `cmd:"" help:"Export what happened."`
+	Backup    backup     `cmd:"" help:"Copy the database, of a running server too."`
+	Restore   restore    `cmd:"" help:"Put a backup in the place of the database."`
+	Doctor    doctor     `cmd:"" help:"Examine the database and its folder, and say what to do."`
 	Version   versions   `cmd:"" help:"Tell the version."`
 }
 

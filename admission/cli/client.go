@@ -57,6 +57,11 @@ func (c client) find() (endpoint, error) {
 
 // open makes a call and returns its answer where the server said yes. The caller closes it.
 func (c client) open(ctx context.Context, method, path string, body any) (*http.Response, error) {
+	return c.openWithin(ctx, callTimeout, method, path, body)
+}
+
+// openWithin is open with another patience for the beginning of the answer.
+func (c client) openWithin(ctx context.Context, patience time.Duration, method, path string, body any) (*http.Response, error) {
 	to, err := c.find()
 	if err != nil {
 		return nil, err
@@ -66,9 +71,9 @@ func (c client) open(ctx context.Context, method, path string, body any) (*http.
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+to.Key)
-	response, err := impatient(callTimeout).Do(request)
+	response, err := impatient(patience).Do(request)
 	if err != nil {
-		return nil, c.unreachable(ctx, to, err)
+		return nil, c.unreachable(ctx, to, patience, err)
 	}
 	if response.StatusCode >= http.StatusBadRequest {
 		defer response.Body.Close()
@@ -94,16 +99,16 @@ func newRequest(ctx context.Context, method, address string, body any) (*http.Re
 	return request, nil
 }
 
-func (c client) unreachable(ctx context.Context, to endpoint, err error) error {
+func (c client) unreachable(ctx context.Context, to endpoint, patience time.Duration, err error) error {
 	var network net.Error
 	var detail *url.Error
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return errors.New("interrupted")
 	case errors.As(err, &network) && network.Timeout():
-		return fmt.Errorf("%s gave no answer within %s; look at the server's log", to.URL, callTimeout)
+		return fmt.Errorf("%s gave no answer within %s; look at the server's log", to.URL, patience)
 	case c.URL == "":
-		return notRunning(c.Data)
+		return notRunningError{c.Data}
 	case errors.As(err, &detail):
 		err = detail.Err // without the method and the path
 	}

@@ -39,7 +39,7 @@ func removeEndpoint(dir string) { _ = os.Remove(endpointPath(dir)) }
 func readEndpoint(dir string) (e endpoint, err error) {
 	data, err := os.ReadFile(endpointPath(dir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return e, notRunning(dir)
+		return e, notRunningError{dir}
 	}
 	if err != nil {
 		return e, fmt.Errorf("cannot read the server's key in %s; run as the user that runs the server", dir)
@@ -50,6 +50,9 @@ func readEndpoint(dir string) (e endpoint, err error) {
 	return e, nil
 }
 
-func notRunning(dir string) error {
-	return fmt.Errorf("no gatekeeper runs on %s; start it with `gatekeeper serve --data %s`, or name another folder with --data", dir, dir)
+// notRunningError says that no server runs on a data folder.
+type notRunningError struct{ dir string }
+
+func (e notRunningError) Error() string {
+	return fmt.Sprintf("no gatekeeper runs on %s; start it with `gatekeeper serve --data %s`, or name another folder with --data", e.dir, e.dir)
 }

@@ -7,22 +7,27 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // serve is `gatekeeper serve`.
 type serve struct {
-	Listen         string     `default:"127.0.0.1:8080" env:"GATEKEEPER_LISTEN" placeholder:"ADDR" help:"Address and port to listen on (${default})."`
-	Data           string     `default:"./data" env:"GATEKEEPER_DATA" placeholder:"DIR" help:"Folder of the database (${default})."`
-	Config         configFile `env:"GATEKEEPER_CONFIG" placeholder:"FILE" help:"YAML file with any of these flags as keys."`
-	Durability     string     `default:"full" enum:"full,normal" env:"GATEKEEPER_DURABILITY" help:"full survives a power loss, normal is faster."`
-	LogLevel       string     `default:"info" enum:"debug,info,warn,error" env:"GATEKEEPER_LOG_LEVEL" help:"debug, info, warn or error."`
-	LogFormat      string     `default:"auto" enum:"auto,json,text" env:"GATEKEEPER_LOG_FORMAT" help:"json, text, or auto: text in a terminal."`
-	PublicURL      string     `env:"GATEKEEPER_PUBLIC_URL" placeholder:"URL" help:"How players reach the server, where that is not how requests arrive."`
-	LimitInternet  int        `default:"20" env:"GATEKEEPER_LIMIT_INTERNET" placeholder:"N" help:"Failed log-ins, registrations and dead tokens a minute of an internet address (${default})."`
-	LimitPrivate   int        `default:"1000" env:"GATEKEEPER_LIMIT_PRIVATE" placeholder:"N" help:"The same of an address in a private network (${default})."`
-	TrustedProxies []string   `env:"GATEKEEPER_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies that may tell a client's address."`
-	AllowedOrigins []string   `env:"GATEKEEPER_ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Web pages elsewhere that may use the server."`
-	Auth           []string   `default:"local" env:"GATEKEEPER_AUTH" placeholder:"WAY" help:"Ways to log in, of local and guest (${default})."`
+	Listen         string        `default:"127.0.0.1:8080" env:"GATEKEEPER_LISTEN" placeholder:"ADDR" help:"Address and port to listen on (${default})."`
+	Data           string        `default:"./data" env:"GATEKEEPER_DATA" placeholder:"DIR" help:"Folder of the database (${default})."`
+	Config         configFile    `env:"GATEKEEPER_CONFIG" placeholder:"FILE" help:"YAML file with any of these flags as keys."`
+	Durability     string        `default:"full" enum:"full,normal" env:"GATEKEEPER_DURABILITY" help:"full survives a power loss, normal is faster."`
+	BackupEvery    time.Duration `env:"GATEKEEPER_BACKUP_EVERY" placeholder:"D" help:"How often a backup is taken into the data folder's backups, such as 6h; without it none is."`
+	BackupKeep     int           `default:"7" env:"GATEKEEPER_BACKUP_KEEP" placeholder:"N" help:"How many of them are kept (${default})."`
+	EventAge       time.Duration `default:"720h" env:"GATEKEEPER_EVENT_AGE" placeholder:"D" help:"How long events are kept (${default}); 0 = for ever."`
+	EventRows      int           `default:"1000000" env:"GATEKEEPER_EVENT_ROWS" placeholder:"N" help:"How many events are kept (${default}); 0 = all."`
+	LogLevel       string        `default:"info" enum:"debug,info,warn,error" env:"GATEKEEPER_LOG_LEVEL" help:"debug, info, warn or error."`
+	LogFormat      string        `default:"auto" enum:"auto,json,text" env:"GATEKEEPER_LOG_FORMAT" help:"json, text, or auto: text in a terminal."`
+	PublicURL      string        `env:"GATEKEEPER_PUBLIC_URL" placeholder:"URL" help:"How players reach the server, where that is not how requests arrive."`
+	LimitInternet  int           `default:"20" env:"GATEKEEPER_LIMIT_INTERNET" placeholder:"N" help:"Failed log-ins, registrations and dead tokens a minute of an internet address (${default})."`
+	LimitPrivate   int           `default:"1000" env:"GATEKEEPER_LIMIT_PRIVATE" placeholder:"N" help:"The same of an address in a private network (${default})."`
+	TrustedProxies []string      `env:"GATEKEEPER_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies that may tell a client's address."`
+	AllowedOrigins []string      `env:"GATEKEEPER_ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Web pages elsewhere that may use the server."`
+	Auth           []string      `default:"local" env:"GATEKEEPER_AUTH" placeholder:"WAY" help:"Ways to log in, of local and guest (${default})."`
 }
 
 // Validate is for kong: what is wrong is wrong usage.
@@ -46,8 +51,25 @@ func (s *serve) Validate() error {
 	if s.LimitInternet < 1 || s.LimitPrivate < 1 {
 		return fmt.Errorf("--limit-internet and --limit-private must be at least 1")
 	}
+	if err := s.validateRetention(); err != nil {
+		return err
+	}
 	_, err := s.proxies()
 	return err
+}
+
+func (s *serve) validateRetention() error {
+	switch {
+	case s.BackupEvery < 0 || s.BackupEvery > 0 && s.BackupEvery < time.Minute:
+		return fmt.Errorf("--backup-every must be at least 1m")
+	case s.BackupKeep < 1:
+		return fmt.Errorf("--backup-keep must be at least 1")
+	case s.EventAge < 0 || s.EventAge > 0 && s.EventAge < time.Hour:
+		return fmt.Errorf("--event-age must be at least 1h, or 0 to keep events for ever")
+	case s.EventRows < 0 || s.EventRows > 0 && s.EventRows < 1000:
+		return fmt.Errorf("--event-rows must be at least 1000, or 0 to keep all")
+	}
+	return nil
 }
 
 func isOrigin(s string) bool {

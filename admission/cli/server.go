@@ -97,8 +97,9 @@ func listen(address string) (net.Listener, error) {
 }
 
 func openStore(flags *serve, schema string) (*storage.Store, error) {
-	path := filepath.Join(flags.Data, "gatekeeper.db")
-	store, err := storage.Open(path, schema, storage.Options{Normal: flags.Durability == "normal"})
+	store, err := storage.Open(databasePath(flags.Data), schema, storage.Options{
+		Normal: flags.Durability == "normal", KeepAge: flags.EventAge, KeepEvents: flags.EventRows,
+	})
 	if errors.Is(err, os.ErrPermission) {
 		return nil, fmt.Errorf("the folder %s cannot be written; give this user the right, or choose another with --data", flags.Data)
 	}
@@ -113,6 +114,26 @@ func (s *server) observe(c gate.Commit) {
 		return
 	}
 	telemetry.LogEvents(s.log, c.Events)
+}
+
+// backedUp hears of every scheduled backup.
+func (s *server) backedUp(name string, err error) {
+	s.metrics.Backup(err)
+	if err != nil {
+		s.log.Error().Err(err).Msg("the scheduled backup failed; it is tried again")
+		return
+	}
+	s.log.Info().Str("file", name).Msg("backed up")
+}
+
+// backup makes a copy that goes with its last reader.
+func (s *server) backup(ctx context.Context) (*os.File, error) {
+	name := filepath.Join(s.flags.Data, "download-"+s.gate.UUID()+".tmp")
+	if err := s.store.Backup(ctx, name); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(name)
+	return file, errors.Join(err, os.Remove(name))
 }
 
 func (s *server) gauges() telemetry.Gauges {
@@ -144,6 +165,10 @@ func (s *server) run(ctx context.Context) (err error) {
 	defer removeEndpoint(s.flags.Data)
 	var background sync.WaitGroup
 	background.Go(func() { s.hub.Run(requests) })
+	if s.flags.BackupEvery > 0 {
+		plan := storage.Schedule{Every: s.flags.BackupEvery, Keep: s.flags.BackupKeep}
+		s.store.BackUp(plan, s.backedUp)
+	}
 	s.greet()
 	failed := make(chan error, 1)
 	background.Go(func() { failed <- door.Serve(s.listener) })
@@ -202,6 +227,7 @@ func (s *server) door(ctx context.Context) (*http.Server, error) {
 		Log:   s.log, Pages: webui.Handler(), Metrics: s.metrics,
 		Ticket:      func(seat admission.Seated) (string, error) { return key.Sign(s.url(), seat, time.Now()) },
 		JWKS:        func() []byte { return keys },
+		Backup:      s.backup,
 		OperatorKey: admission.HashToken(s.key),
 		PublicURL:   strings.TrimSuffix(s.flags.PublicURL, "/"), AllowedOrigins: s.flags.AllowedOrigins, TrustedProxies: proxies,
 		Local: slices.Contains(s.flags.Auth, "local"), Guests: slices.Contains(s.flags.Auth, "guest"), Version: built(),

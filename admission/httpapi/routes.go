@@ -39,6 +39,7 @@ func (s *Server) routes() http.Handler {
 
 		"PUT /admin/api/builds/production": s.operator(s.setBuild),
 		"GET /admin/api/events":            s.operatorStream(s.events),
+		"GET /admin/api/backup":            s.operatorStream(s.backup),
 
 		"PUT /server/instances/{id}/heartbeat": s.operator(s.heartbeat),
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"os"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -31,6 +32,8 @@ type Config struct {
 	Ticket func(admission.Seated) (string, error)
 	// JWKS are the public keys of the tickets.
 	JWKS func() []byte
+	// Backup makes a copy of everything and returns it open and without a name; the caller closes it.
+	Backup func(context.Context) (*os.File, error)
 	// OperatorKey is the hash of the key that the command line uses.
 	OperatorKey admission.TokenHash
 	// SetupToken is the hash of the one-time link's token; zero = there is none.

@@ -38,7 +38,8 @@ type Metrics struct {
 	set     *metrics.Set
 
 	admission, handshake, commit, batch, wait *metrics.PrometheusHistogram
-	storageErrors, blocks                     *metrics.Counter
+	storageErrors, blocks, backupErrors       *metrics.Counter
+	lastBackup                                *metrics.Gauge
 }
 
 var (
@@ -62,6 +63,8 @@ func NewMetrics(version string, view func() Gauges) *Metrics {
 		wait:          set.NewPrometheusHistogramExt("gatekeeper_queue_wait_seconds", waits),
 		storageErrors: set.NewCounter("gatekeeper_storage_errors_total"),
 		blocks:        set.NewCounter("gatekeeper_rate_limit_blocks_total"),
+		backupErrors:  set.NewCounter("gatekeeper_backup_errors_total"),
+		lastBackup:    set.NewGauge("gatekeeper_backup_last_success_timestamp_seconds", nil),
 	}
 }
 
@@ -70,6 +73,15 @@ func (m *Metrics) Admission(took time.Duration) { m.admission.Update(took.Second
 
 // Handshake tells how long a socket took, from arrival to attached.
 func (m *Metrics) Handshake(took time.Duration) { m.handshake.Update(took.Seconds()) }
+
+// Backup tells how a scheduled backup went.
+func (m *Metrics) Backup(err error) {
+	if err != nil {
+		m.backupErrors.Inc()
+		return
+	}
+	m.lastBackup.Set(float64(time.Now().Unix()))
+}
 
 // Refused counts an attempt that is no event.
 func (m *Metrics) Refused(reason admission.Reason) {
@@ -218,21 +230,23 @@ func family(w io.Writer, name string, samples func(write func(labels string, val
 
 // help says what each family counts.
 var help = map[string]string{
-	"gatekeeper_connection_attempts_total": "Attempts to connect, by how they ended.",
-	"gatekeeper_admission_latency_seconds": "Time from the arrival of an attempt to its answer.",
-	"gatekeeper_sessions":                  "Seats taken, by state.",
-	"gatekeeper_instance_capacity":         "Seats that an instance has.",
-	"gatekeeper_queue_depth":               "Places in the queue, absent and promoted ones too.",
-	"gatekeeper_queue_depth_peak":          "Deepest queue since the start.",
-	"gatekeeper_queue_wait_seconds":        "Time from joining the queue to the seat, of those who claimed it.",
-	"gatekeeper_reconnections_total":       "Reconnections to a session, by result.",
-	"gatekeeper_rate_limit_blocks_total":   "Attempts refused because an account was locked or an address had its tries.",
-	"gatekeeper_version_mismatches_total":  "Attempts refused for their build.",
-	"gatekeeper_websockets":                "Open sockets.",
-	"gatekeeper_handshake_seconds":         "Time from the arrival of an upgrade to an attached socket.",
-	"gatekeeper_storage_commit_seconds":    "Time that a transaction took.",
-	"gatekeeper_storage_batch_ops":         "Rows written by a transaction.",
-	"gatekeeper_storage_pending_ops":       "Changes that wait for the writer.",
-	"gatekeeper_storage_errors_total":      "Transactions that failed.",
-	"gatekeeper_build_info":                "The running version; always 1.",
+	"gatekeeper_connection_attempts_total":             "Attempts to connect, by how they ended.",
+	"gatekeeper_admission_latency_seconds":             "Time from the arrival of an attempt to its answer.",
+	"gatekeeper_sessions":                              "Seats taken, by state.",
+	"gatekeeper_instance_capacity":                     "Seats that an instance has.",
+	"gatekeeper_queue_depth":                           "Places in the queue, absent and promoted ones too.",
+	"gatekeeper_queue_depth_peak":                      "Deepest queue since the start.",
+	"gatekeeper_queue_wait_seconds":                    "Time from joining the queue to the seat, of those who claimed it.",
+	"gatekeeper_reconnections_total":                   "Reconnections to a session, by result.",
+	"gatekeeper_rate_limit_blocks_total":               "Attempts refused because an account was locked or an address had its tries.",
+	"gatekeeper_version_mismatches_total":              "Attempts refused for their build.",
+	"gatekeeper_websockets":                            "Open sockets.",
+	"gatekeeper_handshake_seconds":                     "Time from the arrival of an upgrade to an attached socket.",
+	"gatekeeper_storage_commit_seconds":                "Time that a transaction took.",
+	"gatekeeper_storage_batch_ops":                     "Rows written by a transaction.",
+	"gatekeeper_storage_pending_ops":                   "Changes that wait for the writer.",
+	"gatekeeper_storage_errors_total":                  "Transactions that failed.",
+	"gatekeeper_backup_errors_total":                   "Scheduled backups that failed.",
+	"gatekeeper_backup_last_success_timestamp_seconds": "When a scheduled backup last succeeded, in seconds since 1970; 0 = not since the start.",
+	"gatekeeper_build_info":                            "The running version; always 1.",
 }

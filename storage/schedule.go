@@ -1,0 +1,115 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Schedule says how often a backup is taken, and how many are kept.
+type Schedule struct {
+	Every time.Duration
+	Keep  int
+}
+
+// backupRetry is how soon a backup that failed is tried again, unless its turn comes before.
+const backupRetry = 5 * time.Minute
+
+// BackupFolder is where the scheduled backups of a database lie.
+func BackupFolder(path string) string { return filepath.Join(filepath.Dir(path), "backups") }
+
+// BackUp takes backups beside the work until the Store is closed: the first when the newest there is has become old
+// enough, so that neither restarts nor downtime put one off. done hears of each, its name or its error.
+func (s *Store) BackUp(plan Schedule, done func(name string, err error)) {
+	s.chores.Go(func() {
+		wait := plan.wait(BackupFolder(s.path), time.Now())
+		for s.sleep(wait) {
+			name, err := s.backUpOnce(plan, time.Now())
+			done(name, err)
+			wait = plan.wait(BackupFolder(s.path), time.Now())
+			if err != nil {
+				wait = min(plan.Every, backupRetry)
+			}
+		}
+	})
+}
+
+// sleep reports whether the Store is still open afterwards.
+func (s *Store) sleep(d time.Duration) bool {
+	select {
+	case <-s.closing:
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// wait is how long it is until the next one is due. A backup from the future, as a clock that was put back leaves it,
+// puts none off for longer than one would have to wait anyway.
+func (p Schedule) wait(folder string, now time.Time) time.Duration {
+	list, err := listBackups(folder)
+	if err != nil || len(list) == 0 {
+		return 0
+	}
+	return min(max(0, list[len(list)-1].taken.Add(p.Every).Sub(now)), p.Every)
+}
+
+func (s *Store) backUpOnce(plan Schedule, now time.Time) (name string, err error) {
+	folder := BackupFolder(s.path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", fmt.Errorf("make the folder of backups: %w", err)
+	}
+	name = filepath.Join(folder, backupPrefix+stamp(now)+backupSuffix)
+	if err := s.Backup(context.Background(), name); err != nil {
+		return name, err
+	}
+	return name, plan.prune(folder)
+}
+
+// prune removes the oldest beyond those to keep, and what a killed process left half written.
+func (p Schedule) prune(folder string) error {
+	list, err := listBackups(folder)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, old := range list[:max(0, len(list)-p.Keep)] {
+		errs = append(errs, os.Remove(old.name))
+	}
+	removeDrafts(filepath.Join(folder, backupPrefix))
+	return errors.Join(errs...)
+}
+
+const backupPrefix, backupSuffix = "gatekeeper-", ".db"
+
+type backupFile struct {
+	name  string
+	taken time.Time
+}
+
+// listBackups lists the files that were named as backups are, oldest first; no other file is ever touched.
+func listBackups(folder string) (list []backupFile, err error) {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the backups: %w", err)
+	}
+	for _, entry := range entries {
+		middle, isBackup := strings.CutPrefix(entry.Name(), backupPrefix)
+		middle, hasSuffix := strings.CutSuffix(middle, backupSuffix)
+		taken, err := time.Parse("20060102T150405.000Z", middle)
+		if isBackup && hasSuffix && err == nil {
+			list = append(list, backupFile{filepath.Join(folder, entry.Name()), taken})
+		}
+	}
+	slices.SortFunc(list, func(a, b backupFile) int { return a.taken.Compare(b.taken) })
+	return list, nil
+}
