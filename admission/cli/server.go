@@ -31,6 +31,7 @@ type server struct {
 	flags    *serve
 	w        world
 	log      zerolog.Logger
+	flushLog func(context.Context)
 	listener net.Listener
 	store    *storage.Store
 	gate     *gate.Gate
@@ -48,7 +49,7 @@ func newServer(w world, flags *serve) (_ *server, err error) {
 			s.release()
 		}
 	}()
-	if s.log, err = telemetry.NewLogger(w.stderr, flags.LogLevel, flags.LogFormat); err != nil {
+	if s.log, s.flushLog, err = telemetry.NewLogger(w.stderr, flags.LogLevel, flags.LogFormat); err != nil {
 		return nil, err
 	}
 	if s.listener, err = listen(flags.Listen); err != nil {
@@ -80,6 +81,9 @@ func (s *server) release() {
 	}
 	if s.listener != nil {
 		_ = s.listener.Close()
+	}
+	if s.flushLog != nil {
+		within(logPatience, s.flushLog)
 	}
 }
 
@@ -187,7 +191,8 @@ const (
 	socketPatience  = 1500 * time.Millisecond
 	requestPatience = 500 * time.Millisecond
 	writePatience   = 1500 * time.Millisecond
-	closePatience   = time.Second
+	closePatience   = 800 * time.Millisecond
+	logPatience     = 200 * time.Millisecond
 )
 
 func (s *server) stop(door *http.Server, cancelRequests func()) error {

@@ -3,6 +3,7 @@ package telemetry_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -112,18 +113,45 @@ func TestTheSameStateReadsTheSame(t *testing.T) {
 
 func TestLogsAreOneLineAnEvent(t *testing.T) {
 	var b bytes.Buffer
-	log, err := telemetry.NewLogger(&b, "info", "auto")
+	log, flush, err := telemetry.NewLogger(&b, "info", "auto")
 	if err != nil {
 		t.Fatal(err)
 	}
 	telemetry.LogEvents(log, []admission.Event{{Seq: 7, Name: admission.EventQueued, Reason: "a\nb", Attempt: "x"}})
+	flush(t.Context())
 	if line := b.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"attemptId":"x"`) {
 		t.Errorf("the log is %q", line)
 	}
-	if _, err := telemetry.NewLogger(&b, "loud", "json"); err == nil {
+	if _, _, err := telemetry.NewLogger(&b, "loud", "json"); err == nil {
 		t.Error("an unknown level is taken")
 	}
-	if _, err := telemetry.NewLogger(&b, "info", "xml"); err == nil {
+	if _, _, err := telemetry.NewLogger(&b, "info", "xml"); err == nil {
 		t.Error("an unknown format is taken")
+	}
+}
+
+func TestALogThatNobodyReadsHoldsNobodyUp(t *testing.T) {
+	read, blocked := io.Pipe()
+	log, flush, err := telemetry.NewLogger(blocked, "info", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20_000 {
+		telemetry.LogEvents(log, []admission.Event{{Seq: uint64(i), Name: admission.EventQueued}})
+	}
+	var text bytes.Buffer
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(&text, read)
+	}()
+	flush(t.Context())
+	blocked.Close()
+	<-done
+	if !strings.Contains(text.String(), "lines were left out") {
+		t.Errorf("nobody is told that lines are missing, in %d bytes", text.Len())
+	}
+	if !strings.Contains(text.String(), `"seq":19999`) {
+		t.Error("the newest line is missing")
 	}
 }
