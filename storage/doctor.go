@@ -226,7 +226,7 @@ func (e *examination) backups() {
 }
 
 // checkThoroughly reads every page, compares every index with its table and follows every reference. Error: ErrCorrupt.
-func checkThoroughly(ctx context.Context, db *sql.DB) error {
+func checkThoroughly(ctx context.Context, db querier) error {
 	var verdict string
 	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
 		return fmt.Errorf("%w (%w)", ErrCorrupt, err)

@@ -12,9 +12,7 @@ import (
 // and the checkpointer switch automatic checkpoints off, which would make a commit pay for a thousand others.
 // busy_timeout is in milliseconds.
 const (
-	readOptions = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(ON)&_pragma=trusted_schema(OFF)"
-	// SQLite counts a copy as a write, so that query_only would forbid it.
-	copyOptions  = "mode=ro&_pragma=busy_timeout(5000)&_pragma=trusted_schema(OFF)"
+	readOptions  = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(ON)&_pragma=trusted_schema(OFF)"
 	writeOptions = "mode=rw&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
 		"&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_pragma=trusted_schema(OFF)"
 	// A checkpoint that starts the log afresh waits for readers while it keeps the writer out, so it may not wait for long.
@@ -33,12 +31,16 @@ func writerOptions(o Options) string {
 
 // connect prepares a pool of at most n connections; none is opened yet. The path is absolute.
 func connect(path, options string, n int) (*sql.DB, error) {
-	name := (&url.URL{Path: path}).EscapedPath()
-	db, err := sql.Open("sqlite", "file:"+name+"?"+options)
+	db, err := sql.Open("sqlite", address(path, options))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
 	return db, nil
+}
+
+// address is a path as SQLite takes it together with options.
+func address(path, options string) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options
 }

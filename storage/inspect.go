@@ -55,7 +55,7 @@ func isLarge(path string) bool {
 
 // checkMeanwhile checks the file beside the work, and gives it up where it is damaged.
 func (s *Store) checkMeanwhile() {
-	ctx, cancel := s.whileOpen()
+	ctx, cancel := s.whileOpen(context.Background())
 	defer cancel()
 	var verdict string
 	err := s.readers.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict)

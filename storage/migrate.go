@@ -62,7 +62,7 @@ func migrate(path string, version int, schema string, steps []migration) (err er
 	missing := []migration{{version: newest(steps), name: "schema.sql", script: schema}}
 	if version > 0 {
 		missing = steps[version-1:]
-		if err := copyTo(context.Background(), db, fmt.Sprintf("%s.v%d", path, version)); err != nil {
+		if err := backUpFirst(db, fmt.Sprintf("%s.v%d", path, version)); err != nil {
 			return fmt.Errorf("back up before migrating: %w", err)
 		}
 	}
@@ -70,6 +70,14 @@ func migrate(path string, version int, schema string, steps []migration) (err er
 		return fmt.Errorf("bring %s from version %d to %d: %w", path, version, newest(steps), err)
 	}
 	return nil
+}
+
+func backUpFirst(db *sql.DB, name string) error {
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		return err
+	}
+	return errors.Join(copyTo(context.Background(), conn, name), conn.Close())
 }
 
 func apply(db *sql.DB, steps []migration) error {

@@ -155,10 +155,6 @@ func (s *Store) connect() (err error) {
 	if _, err := identify(s.anchor); err != nil { // a connection holds on to the files from its first read
 		return fmt.Errorf("look at %s: %w", s.path, err)
 	}
-	// A copy counts as a write to SQLite; the database itself stays closed to it (mode=ro).
-	if _, err := s.anchor.ExecContext(context.Background(), "PRAGMA query_only(OFF)"); err != nil {
-		return fmt.Errorf("prepare for backups: %w", err)
-	}
 	if s.writer, err = openWriter(s.path, s.options); err != nil {
 		return err
 	}
@@ -194,10 +190,9 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// whileOpen returns a context that ends with the Store, not with whoever asks: one that ended in the middle of a
-// statement would take the connection with it.
-func (s *Store) whileOpen() (ctx context.Context, cancel func()) {
-	ctx, cancel = context.WithCancel(context.Background())
+// whileOpen returns a context that ends with the Store, too.
+func (s *Store) whileOpen(ctx context.Context) (_ context.Context, cancel func()) {
+	ctx, cancel = context.WithCancel(ctx)
 	go func() {
 		select {
 		case <-s.closing:

@@ -55,7 +55,7 @@ func copySound(path, from string) (name string, err error) {
 	if from, err = filepath.Abs(from); err != nil {
 		return "", err
 	}
-	options := copyOptions
+	options := readOptions
 	if isSame(path, from) {
 		options += "&immutable=1" // what the file itself holds, whatever became of its log
 	}
@@ -64,7 +64,12 @@ func copySound(path, from string) (name string, err error) {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	version, err := identify(db)
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	version, err := identify(conn)
 	switch {
 	case isDamage(err):
 		return "", fmt.Errorf("%w (%w)", ErrCorrupt, err)
@@ -75,11 +80,11 @@ func copySound(path, from string) (name string, err error) {
 	case version > newest(steps):
 		return "", ErrNewer
 	}
-	if err := checkThoroughly(context.Background(), db); err != nil {
+	if err := checkThoroughly(context.Background(), conn); err != nil {
 		return "", err
 	}
 	name = path + ".restored" + draftSuffix
-	return name, copyTo(context.Background(), db, name)
+	return name, copyTo(context.Background(), conn, name)
 }
 
 func isSame(a, b string) bool {
