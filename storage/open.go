@@ -167,7 +167,14 @@ func (s *Store) connect() (err error) {
 	if err := syncFolder(filepath.Dir(s.path)); err != nil {
 		return err
 	}
+	log, err := readLog(s.path)
+	if err != nil {
+		return err
+	}
 	m := s.lock.read()
+	if log.generation != m.Log {
+		m = mark{} // that log is done with: the last stop removed it
+	}
 	m.InUse, m.Opened = true, true
 	return s.lock.put(m)
 }

@@ -375,6 +375,16 @@ func TestALogThatIsGoneAfterACrashIsRefusedUntilItIsBack(t *testing.T) {
 	expect(t, open(t, left), snapshotOf(everything()))
 }
 
+func TestACrashBeforeTheFirstCommitOfAStartIsNoLoss(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	commit(t, s, everything()...)
+	closeStore(t, s) // moves a log whose mark is left behind
+	s = open(t, path)
+	expect(t, open(t, crash(t, path)), snapshotOf(everything()))
+	closeStore(t, s)
+}
+
 func TestAMissingDatabaseIsNotMadeAnew(t *testing.T) {
 	for name, takeAway := range map[string]func(path string) error{
 		"removed": os.Remove, "emptied": func(path string) error { return os.Truncate(path, 0) },

@@ -80,6 +80,9 @@ func (p *player) call(method, path string, body any) (status int, answer object,
 	if err != nil {
 		return 0, nil, fmt.Errorf("%w: %w", errCut, err)
 	}
+	if response.StatusCode == http.StatusServiceUnavailable {
+		return 0, nil, fmt.Errorf("%w: %s", errCut, data) // it promises nothing
+	}
 	p.asking = ""
 	p.world.acknowledged.Add(1)
 	_ = json.Unmarshal(data, &answer)
@@ -143,8 +146,12 @@ func (p *player) connect() error {
 	}
 	p.answered = append(p.answered, attempt)
 	p.isRacing = p.standing == dropped
-	if answer["reason"] == "ALREADY_IN_SESSION" && p.standing == dropped {
-		return nil // the drop was not noticed yet
+	switch reason := answer["reason"]; {
+	case reason == "ALREADY_IN_SESSION" && p.standing == dropped: // the drop was not noticed yet
+		return nil
+	case reason == "DRAIN_MODE" && p.standing == outside:
+		p.attempt = ""
+		return nil
 	}
 	switch outcome := answer["outcome"]; {
 	case status == http.StatusOK && outcome == "admitted":
@@ -239,6 +246,8 @@ func (p *player) hear(patience time.Duration) error {
 			p.hangUp()
 			p.standing, p.asking, p.isRacing = unknown, "", false
 			return nil
+		case errors.As(err, &closed) && closed.Code == 4000:
+			return fmt.Errorf("%w: %s", errCut, closed.Text)
 		case errors.As(err, &closed) && closed.Code >= 4000:
 			return fmt.Errorf("%s was closed with %d %s", p.asking, closed.Code, closed.Text)
 		case err != nil && p.standing == queued && p.asking == "":

@@ -28,7 +28,9 @@ type world struct {
 	players []*player
 
 	acknowledged atomic.Int64 // answers and frames
-	isEnding     atomic.Bool  // the program is about to be killed: lines may be cut
+	isMortal     atomic.Bool  // the program may die at any moment: lines may be cut
+	isEnding     atomic.Bool  // the load is to end
+	isTrimmed    bool         // the log of events loses its beginning
 
 	mu       sync.Mutex
 	gone     map[string]bool // attempts whose place was given up, acknowledged
@@ -74,9 +76,15 @@ func newWorld(t *testing.T, chance *rand.Rand) *world {
 
 func (w *world) start(args ...string) {
 	w.t.Helper()
-	w.isEnding.Store(false)
-	w.http = &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: playersMax}}
+	w.renew()
 	w.Start(w.t, args...)
+}
+
+// renew forgets the lines to a program that is gone.
+func (w *world) renew() {
+	w.isEnding.Store(false)
+	w.isMortal.Store(false)
+	w.http = &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: playersMax}}
 }
 
 // load has everybody act until end, each one thing after another.
@@ -97,7 +105,7 @@ func (w *world) act(p *player) {
 		err := p.step()
 		switch {
 		case err == nil:
-		case errors.Is(err, errCut) && w.isEnding.Load():
+		case errors.Is(err, errCut) && w.isMortal.Load():
 			return
 		default:
 			w.t.Errorf("%s, %s: %v", p.Name, p.standing, err)
@@ -119,8 +127,10 @@ func (w *world) operate() {
 		case 2:
 			err = w.addInstance(key)
 		}
-		if err != nil && !w.isEnding.Load() {
-			w.t.Errorf("operator: %v", err)
+		if err != nil {
+			if !w.isMortal.Load() {
+				w.t.Errorf("operator: %v", err)
+			}
 			return
 		}
 		time.Sleep(5 * time.Millisecond) // an operator is no flood
@@ -187,8 +197,9 @@ func (w *world) left(attempt string) {
 func (w *world) crash(after time.Duration) {
 	w.load(func() {
 		time.Sleep(after)
-		w.isEnding.Store(true)
+		w.isMortal.Store(true)
 		w.Kill()
+		w.isEnding.Store(true)
 	})
 }
 
@@ -259,6 +270,9 @@ func (w *world) check() {
 }
 
 func (w *world) checkEvents(events []admission.Event) {
+	if w.isTrimmed && len(events) > 0 {
+		w.log.seq = events[0].Seq - 1
+	}
 	for _, e := range events {
 		if w.log.seq++; e.Seq != w.log.seq {
 			w.t.Fatalf("event %d comes after %d", e.Seq, w.log.seq-1)
@@ -276,6 +290,9 @@ func (w *world) checkEvents(events []admission.Event) {
 	}
 	for _, p := range w.players {
 		for _, attempt := range p.answered {
+			if w.isTrimmed {
+				break
+			}
 			if w.log.attempts[attempt] != 1 || w.log.terminals[attempt] != 1 {
 				w.t.Errorf("attempt %s was answered and has %d attempts and %d ends in the log", attempt,
 					w.log.attempts[attempt], w.log.terminals[attempt])
