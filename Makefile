@@ -7,7 +7,7 @@ GO_FLAGS := -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X gatekeeper/ad
 CHROMIUM := /usr/bin/chromium
 TOOLS := $(CURDIR)/bin
 
-.PHONY: help run build test test-go cover soak mutants test-web e2e lint fmt webui fresh deps-web deps-browser
+.PHONY: help run build test test-go cover soak mutants crash bench test-web e2e lint fmt webui fresh deps-web deps-browser deps-strace
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,9 +20,9 @@ build: ## build ./gatekeeper (Go alone; the web pages are in the tree)
 
 test: test-go cover test-web e2e ## everything that must pass
 
-test-go: ## Go: unit tests, the engine in virtual time, the real binary end to end
+test-go: deps-strace ## Go: unit tests, the engine in virtual time, the real binary end to end, and broken
 	go vet ./...
-	go test -race -timeout 10m ./...
+	go test -race -timeout 15m ./...
 
 cover: ## at least 95 % of the engine's statements are run by its own tests
 	@mkdir -p $(TOOLS)
@@ -37,6 +37,12 @@ soak: ## random stories against the engine's promises for SOAK (10m) on end
 
 mutants: ## break each promise by one line; the tests must notice every time
 	GATEKEEPER_MUTANTS=1 go test ./admission -run TestMutants -v -timeout 40m
+
+crash: deps-strace ## kill -9 the real binary CRASHES (5000) times, cut its power, tear its log: nothing answered may be lost
+	GATEKEEPER_CRASHES=$(or $(CRASHES),5000) go test -count=1 -timeout 5h ./admission/proof -v
+
+bench: ## the times that are promised: durable admissions, admissions during a backup, the queue, the commit
+	go test -run '^$$' -bench . -benchtime 1s ./admission ./admission/gate ./storage
 
 test-web: deps-web ## TypeScript: types, style, the state machine and its driver
 	cd webui && npm run check && npm test
@@ -73,3 +79,7 @@ webui/node_modules/.installed: webui/package-lock.json
 deps-browser:
 	@test -x $(CHROMIUM) || { command -v apt-get >/dev/null || { echo "install Chromium as $(CHROMIUM)"; exit 1; }; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium; }
+
+deps-strace:
+	@command -v strace >/dev/null || { command -v apt-get >/dev/null || { echo "install strace"; exit 1; }; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq && $$sudo apt-get install -y -qq strace; }

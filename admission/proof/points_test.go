@@ -248,3 +248,6 @@ func TestACrashDuringABackupLeavesNoHalfOne(t *testing.T) {
 		t.Error("left are", left)
 	}
 }
+
+// kill ends the program behind the tracer.
+func (w *world) kill() { w.signal(syscall.SIGKILL) }
