@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 )
 
 // Sizes within SQLite's write-ahead log, in bytes. Source: "Database File Format", section 4, sqlite.org/fileformat2.html.
@@ -36,11 +37,24 @@ func (m mark) admit(path string, l logFile) error {
 		return fmt.Errorf("%w: %s is missing, and with it what was written last; %s", ErrLogLost, name, remedy)
 	case l.isDamaged:
 		return fmt.Errorf("%w: %s does not begin like a log; %s", ErrLogLost, name, remedy)
+	case m.Log != "" && l.generation != "" && l.generation != m.Log && !isLater(l.generation, m.Log):
+		return fmt.Errorf("%w: %s is not the log that was in use; %s", ErrLogLost, name, remedy)
 	case l.frames < m.Moved && (l.generation == m.Log || m.InUse && l.generation == ""):
 		return fmt.Errorf("%w: %s is sound up to frame %d only, and the database has more of it already; %s",
 			ErrLogLost, name, l.frames, remedy)
 	}
 	return nil
+}
+
+// isLater reports whether a generation came after another: SQLite adds one to the first half of a log's salts each
+// time that it starts it afresh.
+func isLater(generation, than string) bool {
+	later, err := strconv.ParseUint(generation[:8], 16, 32)
+	if err != nil {
+		return false
+	}
+	earlier, err := strconv.ParseUint(than[:min(8, len(than))], 16, 32)
+	return err == nil && int32(uint32(later)-uint32(earlier)) > 0
 }
 
 // readLog reads the whole log. SQLite keeps no lock on it that closing it could drop.

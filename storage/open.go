@@ -136,6 +136,8 @@ func (s *Store) find() error {
 			ErrMissing, s.path)
 	case err != nil:
 		return fmt.Errorf("look at %s: %w", s.path, err)
+	case file.Mode().IsDir():
+		return fmt.Errorf("%w: %s is a folder; restore a backup with `gatekeeper restore FILE`", ErrNotOurs, s.path)
 	}
 	log, err := readLog(s.path)
 	if err != nil {

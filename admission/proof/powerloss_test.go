@@ -185,13 +185,13 @@ func resize(image []byte, size int) []byte {
 	return append(image, make([]byte, size-len(image))...)
 }
 
-// found is what a start makes of such remains.
-type found struct {
+// started is what a start makes of such remains.
+type started struct {
 	attempts map[string]int // events of each
 	events   int
 }
 
-func open(t *testing.T, left map[string][]byte, o storage.Options) found {
+func open(t *testing.T, left map[string][]byte, o storage.Options) started {
 	t.Helper()
 	dir := t.TempDir()
 	defer os.RemoveAll(dir)
@@ -218,9 +218,9 @@ func open(t *testing.T, left map[string][]byte, o storage.Options) found {
 }
 
 // look compares the places with the events: they must be of the same moment.
-func look(t *testing.T, store *storage.Store) found {
+func look(t *testing.T, store *storage.Store) started {
 	t.Helper()
-	f := found{attempts: map[string]int{}}
+	f := started{attempts: map[string]int{}}
 	standing := map[admission.CharacterID]bool{} // those with a place
 	for since := uint64(0); ; {
 		page, err := store.Events(context.Background(), admission.EventFilter{Since: since, Limit: 10_000})
@@ -237,7 +237,7 @@ func look(t *testing.T, store *storage.Store) found {
 				t.Errorf("event %d comes after %d", e.Seq, since)
 			}
 			since = e.Seq
-			stand(standing, e)
+			follow(standing, e)
 		}
 	}
 	snapshot, err := store.Load(context.Background())
@@ -256,8 +256,8 @@ func look(t *testing.T, store *storage.Store) found {
 	return f
 }
 
-// stand follows the characters that have a place.
-func stand(standing map[admission.CharacterID]bool, e admission.Event) {
+// follow keeps up with the characters that have a place.
+func follow(standing map[admission.CharacterID]bool, e admission.Event) {
 	switch {
 	case e.Name == admission.EventQueueLeft, e.Name == admission.EventDisconnected && e.Reason == "user":
 		delete(standing, e.Character)
