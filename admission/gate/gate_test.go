@@ -45,6 +45,12 @@ func schema(t testing.TB) string {
 // start opens the store in dir and brings a gate to life on it.
 func start(t *testing.T, dir string, wrap func(gate.Store) gate.Store) *server {
 	t.Helper()
+	return startAt(t, dir, wrap, nil)
+}
+
+// startAt is start by another clock.
+func startAt(t *testing.T, dir string, wrap func(gate.Store) gate.Store, now func() time.Time) *server {
+	t.Helper()
 	store, err := storage.Open(filepath.Join(dir, "gatekeeper.db"), schema(t), storage.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +60,7 @@ func start(t *testing.T, dir string, wrap func(gate.Store) gate.Store) *server {
 	if wrap != nil {
 		behind = wrap(store)
 	}
-	s.Gate = gate.New(gate.Config{Store: behind, Deliver: s.deliver})
+	s.Gate = gate.New(gate.Config{Store: behind, Deliver: s.deliver, Now: now})
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
