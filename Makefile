@@ -20,7 +20,7 @@ build: ## build ./gatekeeper (Go alone; the web pages are in the tree)
 
 test: test-go cover test-web e2e ## everything that must pass
 
-test-go: deps-strace ## Go: unit tests, the engine in virtual time, the real binary end to end, and broken
+test-go: deps-strace deps-web ## Go: unit tests, the engine in virtual time, the real binary end to end, and broken
 	go vet ./...
 	go test -race -timeout 15m ./...
 

@@ -489,6 +489,40 @@ func TestAnOutageIsChargedToNobody(t *testing.T) {
 	})
 }
 
+func TestACommitThatTakesHalfAMinuteCostsNobodyAnything(t *testing.T) {
+	slow := &brokenStore{}
+	withStore(t, func(store gate.Store) gate.Store { slow.Store = store; return slow }, func(t *testing.T, s *server) {
+		s.capacity(2)
+		ana, _ := s.player("ana")
+		ben, _ := s.player("ben")
+		cem, _ := s.player("cem")
+		s.plays(ana)
+		conn, seat, in := s.plays(ben)
+		slow.delay(30 * time.Second)
+		began := time.Now()
+		in.Drop(conn) // is being written for half a minute
+		time.Sleep(time.Millisecond)
+		slow.delay(0)
+		if o := s.connect(cem, "main"); o.Kind != admission.OutcomeTimeout || time.Since(began) > 11*time.Second {
+			t.Errorf("cem is %+v after %s", o, time.Since(began))
+		}
+		if o := s.connect(cem, "main"); o.Refusal == nil || o.Refusal.Reason != admission.StorageUnavailable {
+			t.Errorf("while nothing can be written cem is %+v", o)
+		}
+		if view, _ := s.Instance("main"); view.Active != 1 || view.QueueDepth != 0 || s.Health() == nil {
+			t.Errorf("meanwhile %+v, %v", view, s.Health())
+		}
+		time.Sleep(began.Add(31 * time.Second).Sub(time.Now()))
+		if o := s.connect(cem, "main"); o.Kind != admission.OutcomeQueued || o.Position != 1 {
+			t.Errorf("afterwards cem is %+v", o)
+		}
+		time.Sleep(55 * time.Second) // of ben's minute, the half that the commit took does not count
+		if _, err := s.Attach(t.Context(), "main", seat.ReconnectionToken, admission.ReconnectionTokenKind, s.NewConn()); err != nil {
+			t.Errorf("ben lost the seat: %v", err)
+		}
+	})
+}
+
 func TestARestartStillKnowsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

@@ -1,0 +1,162 @@
+package proof_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"gatekeeper/admission"
+	"gatekeeper/admission/admissiontest"
+)
+
+// heldSeat is a seat of main that a start finds taken, and what its player comes back with.
+type heldSeat struct {
+	admissiontest.Player
+	Session      admission.SessionID
+	Reconnection string // token
+}
+
+func newHeldSeat(i int, player admissiontest.Player) heldSeat {
+	return heldSeat{
+		Player: player, Session: admission.SessionID(numberedUUID(1, i)), Reconnection: numberedUUID(2, i),
+	}
+}
+
+// row is the seat as the last process left it.
+func (h heldSeat) row(key admission.PlaceKey) admission.PutPlace {
+	return admission.PutPlace{Row: admission.PlaceRow{
+		Key: key, Instance: "main", Account: h.Account, Character: h.Character, State: admission.Grace,
+		Attempt: admission.AttemptID(numberedUUID(3, int(key))), Session: h.Session, Build: "1", SeatedAt: time.Now(),
+		Reconnect: admission.TokenPair{Current: admission.HashToken(h.Reconnection)},
+	}}
+}
+
+// numberedUUID is the same in every run; family keeps one number's ids and tokens apart.
+func numberedUUID(family, i int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", family, i) }
+
+// seedSeats writes so many players who hold a seat each, and further ones without a place, for whom there is room.
+func seedSeats(t testing.TB, p *admissiontest.Program, seated, free int) (seats []heldSeat, newcomers []admissiontest.Player) {
+	t.Helper()
+	more := func(i int, player admissiontest.Player) []admission.Record {
+		if i >= seated {
+			return nil
+		}
+		seats = append(seats, newHeldSeat(i, player))
+		return []admission.Record{seats[i].row(admission.PlaceKey(i + 1))}
+	}
+	players := admissiontest.Seed(t, p.Database(), schema(t), seated+free, seated+free, 0, more)
+	return seats, players[seated:]
+}
+
+// needFiles makes sure that this process may have so many files open at a time.
+func needFiles(t testing.TB, n uint64) {
+	t.Helper()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if limit.Cur >= n {
+		return
+	}
+	if limit.Max < n {
+		t.Skipf("it needs %d open files and the system allows %d: raise `ulimit -Hn`", n, limit.Max)
+	}
+	limit.Cur = n
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// publicInstance is main as everybody sees it.
+type publicInstance struct{ SeatsTaken, QueueDepth int }
+
+func lookAtMain(t testing.TB, p *admissiontest.Program) publicInstance {
+	t.Helper()
+	response, err := http.Get(p.URL() + "/instances")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var list struct{ Instances []publicInstance }
+	if err := json.NewDecoder(response.Body).Decode(&list); err != nil || len(list.Instances) != 1 {
+		t.Fatalf("GET /instances says %+v, %v", list, err)
+	}
+	return list.Instances[0]
+}
+
+// samples are a program's metrics, by name and labels as they are printed.
+type samples map[string]float64
+
+func scrape(t testing.TB, p *admissiontest.Program) samples {
+	t.Helper()
+	response, err := http.Get(p.URL() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	found := samples{}
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		name, text, _ := strings.Cut(lines.Text(), " ")
+		if value, err := strconv.ParseFloat(text, 64); err == nil {
+			found[name] = value
+		}
+	}
+	return found
+}
+
+// quantile returns the bound under which the share of a histogram's observations lies. A histogram knows bounds only:
+// the true quantile is at most that.
+func (s samples) quantile(histogram string, share float64) (bound float64) {
+	total := s[histogram+"_count"]
+	bound = math.Inf(1)
+	for name, seen := range s {
+		text, isBucket := strings.CutPrefix(name, histogram+`_bucket{le="`)
+		if !isBucket || seen < share*total {
+			continue
+		}
+		le, err := strconv.ParseFloat(strings.TrimSuffix(text, `"}`), 64) // +Inf too
+		if err == nil {
+			bound = min(bound, le)
+		}
+	}
+	return bound
+}
+
+// logIsEmpty reports whether everything was moved into the database file.
+func logIsEmpty(p *admissiontest.Program) bool {
+	info, err := os.Stat(p.Database() + "-wal")
+	return os.IsNotExist(err) || err == nil && info.Size() == 0
+}
+
+// endInTime tells a program to stop and returns how long that took. It must end with status 0 within the 5 s of the
+// contract; then the log is in the database.
+func endInTime(t testing.TB, p *admissiontest.Program) time.Duration {
+	t.Helper()
+	const promised = 5 * time.Second
+	began := time.Now()
+	if err := p.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	watchdog := time.AfterFunc(2*promised, func() { _ = p.Cmd.Process.Kill() })
+	defer watchdog.Stop()
+	err := p.Cmd.Wait()
+	took := time.Since(began)
+	if err != nil {
+		t.Errorf("the program ended with %v", err)
+	}
+	if took > promised {
+		t.Errorf("stopping took %s", took)
+	}
+	if !logIsEmpty(p) {
+		t.Error("the log was left with content")
+	}
+	return took
+}
