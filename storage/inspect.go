@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -53,8 +54,14 @@ func isLarge(path string) bool {
 	return err == nil && file.Size() > largeFile
 }
 
+// checkDelay keeps a check from taking time from a start, and from those who come back after it.
+const checkDelay = 5 * time.Second
+
 // checkMeanwhile checks the file beside the work, and gives it up where it is damaged.
 func (s *Store) checkMeanwhile() {
+	if !s.sleep(checkDelay) {
+		return
+	}
 	ctx, cancel := s.whileOpen(context.Background())
 	defer cancel()
 	var verdict string
