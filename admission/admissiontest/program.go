@@ -14,17 +14,29 @@ import (
 	"time"
 )
 
-// Build builds the binary the way `make build` does, in a folder that remove takes away.
-func Build() (binary string, remove func(), err error) {
+// Main runs a package's tests with a binary of their own, whose path it hands on first.
+func Main(m *testing.M, binary *string) {
+	built, remove, err := build()
+	if err != nil {
+		panic(err)
+	}
+	*binary = built
+	status := m.Run()
+	remove()
+	os.Exit(status)
+}
+
+// build builds the binary the way `make build` does, in a folder that remove takes away.
+func build() (binary string, remove func(), err error) {
 	dir, err := os.MkdirTemp("", "gatekeeper")
 	if err != nil {
 		return "", nil, err
 	}
 	remove = func() { _ = os.RemoveAll(dir) }
 	binary = filepath.Join(dir, "gatekeeper")
-	build := exec.Command("go", "build", "-o", binary, "gatekeeper")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
+	command := exec.Command("go", "build", "-o", binary, "gatekeeper")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := command.CombinedOutput(); err != nil {
 		remove()
 		return "", nil, fmt.Errorf("build: %w\n%s", err, out)
 	}

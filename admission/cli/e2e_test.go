@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -28,16 +27,7 @@ import (
 // binary is the program under test.
 var binary string
 
-func TestMain(m *testing.M) {
-	built, remove, err := admissiontest.Build()
-	if err != nil {
-		panic(err)
-	}
-	binary = built
-	status := m.Run()
-	remove()
-	os.Exit(status)
-}
+func TestMain(m *testing.M) { admissiontest.Main(m, &binary) }
 
 // program is a running gatekeeper.
 type program struct {

@@ -512,7 +512,7 @@ func TestACommitThatTakesHalfAMinuteCostsNobodyAnything(t *testing.T) {
 		if view, _ := s.Instance("main"); view.Active != 1 || view.QueueDepth != 0 || s.Health() == nil {
 			t.Errorf("meanwhile %+v, %v", view, s.Health())
 		}
-		time.Sleep(began.Add(31 * time.Second).Sub(time.Now()))
+		time.Sleep(time.Until(began.Add(31 * time.Second)))
 		if o := s.connect(cem, "main"); o.Kind != admission.OutcomeQueued || o.Position != 1 {
 			t.Errorf("afterwards cem is %+v", o)
 		}

@@ -152,8 +152,6 @@ type loss struct {
 	says string
 	// mayStart says that it may start, too, if all is there.
 	mayStart bool
-	// until says what has to be mended first.
-	until string
 }
 
 var losses = map[string]loss{
@@ -178,9 +176,6 @@ var losses = map[string]loss{
 func TestWhatIsTakenAwayForGoodIsNotWrittenTo(t *testing.T) {
 	t.Parallel()
 	sideBySide(t, losses, func(t *testing.T, l loss) {
-		if l.until != "" {
-			t.Skip(l.until)
-		}
 		s := newSite(t)
 		s.opens()
 		if err := l.takeAway(s); err != nil {
@@ -233,39 +228,6 @@ func replaceBy(path string, content []byte) error {
 	return errors.Join(os.WriteFile(path+".new", content, 0o600), os.Rename(path+".new", path))
 }
 
-// TestAnOlderCopyUnderARunningServer overwrites the file as `cp` does, so that its name and inode stay.
-func TestAnOlderCopyUnderARunningServer(t *testing.T) {
-	t.Skip("until a file that somebody else writes to is noticed")
-	t.Parallel()
-	s := newSite(t)
-	s.opens()
-	for range 50 {
-		s.attempt(eve)
-	}
-	time.Sleep(time.Second) // the checkpoint
-	older, err := os.ReadFile(s.older)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(s.Database(), older, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	answers := 0
-	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if s.attempt(fay).Outcome == "queued" {
-			answers++
-		}
-	}
-	isReady := s.WaitReady(100*time.Millisecond) == nil
-	t.Logf("after the copy %d attempts were acknowledged, and the server is ready: %v", answers, isReady)
-	s.Kill()
-	if status, says := s.serveOnce(3 * time.Second); status == 0 {
-		s.hasEverybody()
-	} else if isReady {
-		t.Errorf("it went on acknowledging, and what it wrote cannot be opened: %s", says)
-	}
-}
-
 // found is what a start finds in the folder.
 type found struct {
 	// after is how the last process ended.
@@ -277,8 +239,6 @@ type found struct {
 	says string
 	// mayStart says that it may start, too, if all is there.
 	mayStart bool
-	// until says what has to be mended first.
-	until string
 }
 
 func killed(s *site)  { s.Kill() }
@@ -358,9 +318,6 @@ var startsOn = map[string]found{
 func TestAStartRefusesWhatItWouldMakeWorse(t *testing.T) {
 	t.Parallel()
 	sideBySide(t, startsOn, func(t *testing.T, f found) {
-		if f.until != "" {
-			t.Skip(f.until)
-		}
 		s := newSite(t)
 		s.opens()
 		f.after(s)

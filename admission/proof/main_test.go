@@ -13,16 +13,7 @@ import (
 // binary is the program under test.
 var binary string
 
-func TestMain(m *testing.M) {
-	built, remove, err := admissiontest.Build()
-	if err != nil {
-		panic(err)
-	}
-	binary = built
-	status := m.Run()
-	remove()
-	os.Exit(status)
-}
+func TestMain(m *testing.M) { admissiontest.Main(m, &binary) }
 
 func schema(t testing.TB) string {
 	t.Helper()

@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -40,7 +39,7 @@ const (
 
 func TestATornLogGivesACleanPrefixOrIsRefused(t *testing.T) {
 	t.Parallel()
-	seed := tornSeed(t)
+	seed := seed(t)
 	wrecks := makeWrecks(t)
 	variants := tornVariants
 	if os.Getenv("GATEKEEPER_CRASHES") != "" {
@@ -50,9 +49,6 @@ func TestATornLogGivesACleanPrefixOrIsRefused(t *testing.T) {
 	for i := range variants {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		w, kind := wrecks[i%len(wrecks)], tornKinds[random.IntN(len(tornKinds))]
-		if kind.until != "" {
-			continue
-		}
 		if tally[kind.name] == nil {
 			tally[kind.name] = &tornTally{}
 		}
@@ -64,9 +60,6 @@ func TestATornLogGivesACleanPrefixOrIsRefused(t *testing.T) {
 	}
 	sum := tornTally{}
 	for _, kind := range tornKinds {
-		if kind.until != "" {
-			t.Logf("%-28s left out %s", kind.name, kind.until)
-		}
 		if one := tally[kind.name]; one != nil {
 			t.Logf("%-28s %s", kind.name, one)
 			sum.add(*one)
@@ -76,20 +69,6 @@ func TestATornLogGivesACleanPrefixOrIsRefused(t *testing.T) {
 	if sum.whole+sum.prefixes == 0 || sum.refused == 0 {
 		t.Error("of all the variants none was started, or none was refused: the damage proves nothing")
 	}
-}
-
-// tornSeed is printed, so that GATEKEEPER_CRASH_SEED can repeat the damage. What the servers wrote differs all the same.
-func tornSeed(t *testing.T) uint64 {
-	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if given := os.Getenv("GATEKEEPER_CRASH_SEED"); given != "" {
-		var err error
-		if seed, err = strconv.ParseUint(given, 10, 64); err != nil {
-			t.Fatalf("GATEKEEPER_CRASH_SEED=%s: %v", given, err)
-		}
-	}
-	t.Logf("GATEKEEPER_CRASH_SEED=%d", seed)
-	return seed
 }
 
 // verdict is what became of a variant.
@@ -131,8 +110,6 @@ type tornKind struct {
 	tear func(random *rand.Rand, log []byte) []byte
 	// former is instead the file of which an earlier copy is put in its place, as of another backup.
 	former string
-	// until says what has to be mended first.
-	until string
 }
 
 const (
