@@ -26,10 +26,10 @@ func (s *Store) Commit(records []admission.Record, events []admission.Event) err
 	case s.isClosed:
 		return ErrClosed
 	case s.condemned != nil:
-		return s.condemned
+		return explain(s.condemned)
 	}
 	if err := s.commit(records, events); err != nil {
-		return fmt.Errorf("commit %d records and %d events: %w", len(records), len(events), s.fail(err))
+		return fmt.Errorf("commit %d records and %d events: %w", len(records), len(events), explain(s.fail(err)))
 	}
 	if len(events) > 0 {
 		s.lastSeq = max(s.lastSeq, events[len(events)-1].Seq)

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -352,4 +353,23 @@ func benchmarkCommit(b *testing.B, o Options, size int) {
 		commit(b, s, records...)
 	}
 	b.ReportMetric(float64(size*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func TestTroubleIsToldInWordsThatAnybodyMayRead(t *testing.T) {
+	s := open(t, newPath(t))
+	if err := os.Rename(s.path, s.path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	var told interface{ Why() string }
+	if err := s.Commit(everything(), nil); !errors.As(err, &told) || told.Why() != "the database or its log was taken away" {
+		t.Errorf("got %v", err)
+	}
+	if err := os.Rename(s.path+".away", s.path); err != nil {
+		t.Fatal(err)
+	}
+	bad := testPlace(1)
+	bad.State = "lost"
+	if err := s.Commit([]admission.Record{admission.PutPlace{Row: bad}}, nil); !errors.As(err, &told) || told.Why() != "storage cannot be written" {
+		t.Errorf("got %v", err)
+	}
 }

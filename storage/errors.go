@@ -1,6 +1,10 @@
 package storage
 
-import "errors"
+import (
+	"errors"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
 
 // Why a database cannot be opened or used. They are wrapped with the path and with what an operator can do.
 var (
@@ -21,3 +25,34 @@ var (
 	// ErrClosed means that the Store was closed.
 	ErrClosed = errors.New("the database is closed")
 )
+
+// trouble is why nothing can be written, with words that anybody may read.
+type trouble struct {
+	error
+	why string
+}
+
+// Why says what is wrong without a path or any other inside.
+func (t trouble) Why() string { return t.why }
+
+func (t trouble) Unwrap() error { return t.error }
+
+// explain finds the words for an error.
+func explain(err error) trouble {
+	why := "storage cannot be written"
+	switch {
+	case isDamage(err):
+		why = "the database is damaged"
+	case errors.Is(err, ErrMissing):
+		why = "the database or its log was taken away"
+	case errors.Is(err, ErrRolledBack):
+		why = "the database lacks what was written to it"
+	case hasCode(err, sqlite3.SQLITE_FULL):
+		why = "the disk is full"
+	case hasCode(err, sqlite3.SQLITE_READONLY):
+		why = "the disk is read-only"
+	case hasCode(err, sqlite3.SQLITE_IOERR):
+		why = "the disk reports errors"
+	}
+	return trouble{err, why}
+}

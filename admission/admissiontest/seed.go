@@ -2,6 +2,7 @@ package admissiontest
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +22,9 @@ type Player struct {
 // may hold. more returns further rows of a player; nil = none.
 func Seed(t testing.TB, path, schema string, n, capacity, queueMax int, more func(i int, p Player) []admission.Record) []Player {
 	t.Helper()
+	// A process that another test begins meanwhile would have the lock file open, too, until it is that program.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	store, err := storage.Open(path, schema, storage.Options{Normal: true})
 	if err != nil {
 		t.Fatal(err)

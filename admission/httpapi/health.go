@@ -18,8 +18,12 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	reason := "storage cannot be written"
-	if errors.Is(err, gate.ErrShuttingDown) {
+	var told interface{ Why() string }
+	switch {
+	case errors.Is(err, gate.ErrShuttingDown):
 		reason = "the server is shutting down"
+	case errors.As(err, &told):
+		reason = told.Why()
 	}
 	retryAfter(w, 2)
 	write(w, "application/json", http.StatusServiceUnavailable, wire.Health{Status: "unavailable", Reason: reason})

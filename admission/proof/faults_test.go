@@ -52,6 +52,8 @@ type fault struct {
 	end     func(s *site)
 	// lasts is how long it goes on after it was noticed.
 	lasts time.Duration
+	// why is what /readyz comes to say; "" = whatever it says.
+	why string
 	// isBeside says that it hits checkpoints only, so that attempts may go on.
 	isBeside bool
 }
@@ -59,11 +61,12 @@ type fault struct {
 var faults = map[string]fault{
 	"the disk is full, for longer than an attempt may take": {
 		prepare: (*site).mount, begin: (*site).fillDisk, end: (*site).emptyDisk, lasts: 10 * time.Second,
+		why: "the disk is full",
 	},
 	"files may not grow":               {begin: (*site).limitFiles, end: (*site).unlimitFiles},
 	"the disk has become read-only":    injected("pwrite64:error=EROFS", "-wal"),
-	"the log cannot be written":        injected("pwrite64:error=EIO", "-wal"),
-	"the log cannot be synced":         injected("fsync,fdatasync:error=EIO", "-wal"),
+	"the log cannot be written":        because("the disk reports errors", injected("pwrite64:error=EIO", "-wal")),
+	"the log cannot be synced":         because("the disk reports errors", injected("fsync,fdatasync:error=EIO", "-wal")),
 	"the log is synced very slowly":    injected("fsync,fdatasync:delay_enter=5000000", "-wal"),
 	"a checkpoint cannot write":        besides(injected("pwrite64:error=EIO", "")),
 	"a checkpoint cannot sync":         besides(injected("fsync,fdatasync:error=EIO", "")),
@@ -91,6 +94,7 @@ func TestAFaultFreezesTheServerAndHeals(t *testing.T) {
 			time.Sleep(3 * time.Second)
 		} else {
 			s.isFrozen()
+			s.says(f.why)
 			time.Sleep(f.lasts)
 		}
 		f.end(s)
@@ -127,6 +131,11 @@ func injected(what, suffix string) fault {
 	}
 }
 
+func because(why string, f fault) fault {
+	f.why = why
+	return f
+}
+
 func besides(f fault) fault {
 	f.isBeside = true
 	return f
@@ -142,6 +151,7 @@ func renamed(name string) fault {
 	}
 	return fault{
 		begin: func(s *site) { rename(s, "", ".away") }, end: func(s *site) { rename(s, ".away", "") }, lasts: 2 * time.Second,
+		why: "the database or its log was taken away",
 	}
 }
 
@@ -572,6 +582,16 @@ func (s *site) isFrozen() {
 		s.t.Errorf("who leaves meanwhile hears %d", status)
 	}
 	s.staysAttached()
+}
+
+// says waits until /readyz tells why; what is slow at first may be told before what is wrong.
+func (s *site) says(why string) {
+	s.t.Helper()
+	var health struct{ Reason string }
+	s.eventually("/readyz says "+why, func() bool {
+		s.call("GET", "/readyz", "", nil, &health)
+		return why == "" || health.Reason == why
+	})
 }
 
 func (s *site) staysAttached() {
