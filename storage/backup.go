@@ -70,7 +70,20 @@ func copyTo(ctx context.Context, conn *sql.Conn, name string) (err error) {
 	if err := conn.Raw(func(driver any) error { return copyPages(ctx, driver.(source), f) }); err != nil {
 		return err
 	}
+	if err := checkCopy(ctx, f.Name()); err != nil {
+		return err
+	}
 	return Settle(f, name)
+}
+
+// checkCopy makes sure that a copy is sound before it takes the place of an older one. Nobody else knows of it yet.
+func checkCopy(ctx context.Context, draft string) (err error) {
+	db, err := connect(draft, readOptions+"&immutable=1", 1)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return check(ctx, db, draft)
 }
 
 // holdStill begins to read, so that the connection sees one state until it lets go.

@@ -65,6 +65,20 @@ func TestABackupThatFailsLeavesNothing(t *testing.T) {
 	commit(t, s, everything()...)
 }
 
+func TestACopyOfADamagedDatabaseIsNoBackup(t *testing.T) {
+	s := open(t, newPath(t))
+	commit(t, s, everything()...)
+	closeStore(t, s)
+	damage(t, s.path)
+	name := filepath.Join(t.TempDir(), "backup.db")
+	if err := BackupFile(t.Context(), s.path, name); !isDamage(err) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(name); err == nil {
+		t.Error("it was kept")
+	}
+}
+
 func TestAnEndDoesNotWaitForABackup(t *testing.T) {
 	s, name := open(t, newPath(t)), filepath.Join(t.TempDir(), "backup.db")
 	for i := range 200 {
@@ -114,7 +128,10 @@ func TestARestoreMendsWhatAStartRefuses(t *testing.T) {
 		"the database is missing": os.Remove,
 		"the database is damaged": func(path string) error { return os.WriteFile(path, []byte("no"), 0o600) },
 		"the log is missing":      func(path string) error { return os.Remove(path + "-wal") },
-		"the log is damaged":      func(path string) error { return os.WriteFile(path+"-wal", []byte("no"), 0o600) },
+		"the mark is damaged": func(path string) error {
+			return os.WriteFile(filepath.Join(filepath.Dir(path), lockName), []byte("no"), 0o600)
+		},
+		"the log is damaged": func(path string) error { return os.WriteFile(path+"-wal", []byte("no"), 0o600) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, backup := open(t, newPath(t)), filepath.Join(t.TempDir(), "backup.db")

@@ -77,7 +77,7 @@ func (s *Store) reopen() error {
 		return err
 	}
 	if !isLarge(s.path) {
-		err = check(w.conn, s.path)
+		err = check(context.Background(), w.conn, s.path)
 	}
 	seq, seqErr := highestSeq(w.conn)
 	if err = errors.Join(err, seqErr); err == nil && seq < s.lastSeq {

@@ -109,6 +109,9 @@ func (e *examination) log() bool {
 	defer lock.Close()
 	log, err := readLog(e.path)
 	if err == nil {
+		err = lock.unread
+	}
+	if err == nil {
 		err = lock.read().admit(e.path, log)
 	}
 	if err != nil {

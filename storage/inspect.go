@@ -43,7 +43,7 @@ func inspect(path string, newest int) (version int, err error) {
 	if isLarge(path) {
 		return version, nil // checked meanwhile
 	}
-	return version, check(db, path)
+	return version, check(context.Background(), db, path)
 }
 
 // largeFile is from which size on a check would hold a start up: SQLite reads about 300 MB a second.
@@ -64,13 +64,9 @@ func (s *Store) checkMeanwhile() {
 	}
 	ctx, cancel := s.whileOpen(context.Background())
 	defer cancel()
-	var verdict string
-	err := s.readers.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict)
-	if ctx.Err() != nil || err == nil && verdict == "ok" {
+	err := check(ctx, s.readers, s.path)
+	if err == nil || ctx.Err() != nil {
 		return
-	}
-	if err == nil {
-		err = fmt.Errorf("%w: %s", ErrCorrupt, verdict)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,9 +93,9 @@ func identify(db querier) (version int, err error) {
 }
 
 // check has SQLite read the whole file. Error: ErrCorrupt.
-func check(db querier, path string) error {
+func check(ctx context.Context, db querier, path string) error {
 	var verdict string
-	err := db.QueryRowContext(context.Background(), "PRAGMA quick_check(1)").Scan(&verdict)
+	err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict)
 	switch {
 	case isDamage(err):
 		return damaged(path, err)

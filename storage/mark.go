@@ -36,6 +36,8 @@ const markSize = 512
 // lockFile keeps other processes out of a folder and carries the mark. Its methods may be called concurrently.
 type lockFile struct {
 	f *os.File
+	// unread is why the mark could not be read; nil = it was. A start needs it, a restore does not.
+	unread error
 
 	mu   sync.Mutex // guards mark, and its copy in the file
 	mark mark
@@ -57,12 +59,10 @@ func acquire(dir string) (*lockFile, error) {
 	case err != nil:
 		err = fmt.Errorf("lock %s: %w", name, err)
 	default:
-		l.mark, err = readMark(f)
+		l.mark, l.unread = readMark(f)
+		return l, nil
 	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return l, nil
+	return nil, errors.Join(err, f.Close())
 }
 
 // readMark reads the mark; a file without one has the zero mark.
@@ -86,7 +86,7 @@ func readMark(f io.ReaderAt) (m mark, err error) {
 func (l *lockFile) put(m mark) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if m == l.mark {
+	if m == l.mark && l.unread == nil {
 		return nil
 	}
 	text, err := json.Marshal(m)
@@ -102,7 +102,7 @@ func (l *lockFile) put(m mark) error {
 	if err := l.f.Sync(); err != nil {
 		return fmt.Errorf("mark the database: %w", err)
 	}
-	l.mark = m
+	l.mark, l.unread = m, nil
 	return nil
 }
 

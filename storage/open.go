@@ -3,7 +3,10 @@
 // One connection writes: each [Store.Commit] is one transaction over rows that are upserted or deleted by key, so
 // that a batch may be written twice. Reads use a pool of their own and never wait for the writer. Checkpoints, which
 // move what was committed from the log into the file, run beside the commits on a third connection. A lock file
-// keeps a second process out.
+// keeps a second process out, and carries a mark by which a start notices that the log lost what it had.
+//
+// What cannot be trusted is not written to: after an error the file is looked at before the next commit, names that lead
+// elsewhere by now are trouble, and damage condemns the Store.
 package storage
 
 import (
@@ -123,6 +126,9 @@ func (s *Store) prepare(schema string) error {
 
 // find makes sure that what the last process left is all there; where no process ever was, it makes an empty file.
 func (s *Store) find() error {
+	if err := s.lock.unread; err != nil {
+		return err
+	}
 	m := s.lock.read()
 	isNew := m == mark{}
 	file, err := os.Stat(s.path)

@@ -2048,7 +2048,7 @@ export interface operations {
     events: {
         parameters: {
             query?: {
-                /** @description Only events with a higher `seq`. */
+                /** @description Only events with a higher `seq`. The oldest go after 30 days, or as the server was told; the rest has no gap. */
                 since?: number;
                 /** @description At most so many events; without it all there are. */
                 limit?: number;
