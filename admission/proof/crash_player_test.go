@@ -301,6 +301,12 @@ func (p *player) leaveByFrame() error {
 	}
 }
 
+// isUncertain notes that what was asked may have happened or not; the next answer tells.
+func (p *player) isUncertain() {
+	p.hangUp()
+	p.standing, p.attempt, p.session, p.told = unknown, "", "", time.Time{}
+}
+
 // drop lets go as a lost line would.
 func (p *player) drop() {
 	p.hangUp()

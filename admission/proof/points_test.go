@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -193,23 +194,20 @@ func isTrimmed(w *world) { w.isTrimmed = true }
 func makeOld(w *world) {
 	w.t.Helper()
 	w.players = nil
-	if err := os.RemoveAll(w.Dir); err != nil {
-		w.t.Fatal(err)
-	}
-	if err := os.Mkdir(w.Dir, 0o700); err != nil {
-		w.t.Fatal(err)
-	}
-	db, err := sql.Open("sqlite", "file:"+w.Database())
+	old := filepath.Join(w.t.TempDir(), database)
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: old}).String()) // its name may have a #
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer db.Close()
 	script := admissiontest.ReadFile(w.t, filepath.Join("..", "..", "storage", "testdata", "schema.v1.sql"))
 	for i := range 500 {
 		script += fmt.Sprintf(";INSERT INTO account VALUES ('a-%d', 'name-%d', '', 0, '', 0)", i, i)
 	}
-	if _, err := db.Exec(script); err != nil {
-		w.t.Fatal(err)
+	_, err = db.Exec(script)
+	for _, err := range []error{err, db.Close(), os.RemoveAll(w.Dir), os.Mkdir(w.Dir, 0o700), os.Rename(old, w.Database())} {
+		if err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 

@@ -70,6 +70,9 @@ func TestPlayersComeBackByThemselves(t *testing.T) {
 			t.Logf("%d players, ready again after %s", players, ready.Round(time.Millisecond))
 			r.judge(seats, ended, players > returningShort)
 			judgeHandshakes(t, p, players)
+			if taken := lookAtMain(t, p).SeatsTaken; taken != players {
+				t.Errorf("%d players hold %d seats", players, taken)
+			}
 		})
 	}
 }
@@ -77,7 +80,7 @@ func TestPlayersComeBackByThemselves(t *testing.T) {
 // judge compares who is back with who was there. The short form asks for their return alone, the long form in time.
 func (r *returners) judge(seats []heldSeat, ended time.Time, inTime bool) {
 	r.t.Helper()
-	var waits []time.Duration
+	var waits, handshakes []time.Duration
 	sockets, prompt := 0, 0
 	for i, s := range r.newest {
 		if !s.isBackAfter(ended) {
@@ -89,6 +92,7 @@ func (r *returners) judge(seats []heldSeat, ended time.Time, inTime bool) {
 		}
 		wait := s.at().Sub(ended)
 		waits, sockets = append(waits, wait), sockets+s.Sockets-1
+		handshakes = append(handshakes, s.at().Sub(time.UnixMilli(s.OpenedAt)))
 		if wait <= backWithin {
 			prompt++
 		}
@@ -96,6 +100,7 @@ func (r *returners) judge(seats []heldSeat, ended time.Time, inTime bool) {
 	need := int(float64(len(seats))*backShare + 0.5)
 	r.t.Logf("%d of %d back, %d of them within %s; after %s; %.1f sockets opened each", len(waits), len(seats), prompt, backWithin,
 		spread(waits), float64(sockets)/float64(len(seats)))
+	r.t.Logf("from the opening of the socket to the seat, as the players see it: %s", spread(handshakes))
 	switch {
 	case len(waits) < need:
 		r.t.Errorf("%d of %d players are back within %s, and %d have to be", len(waits), len(seats), returnPatience, need)
@@ -137,7 +142,8 @@ type sighting struct {
 	Session   admission.SessionID `json:"sessionId"`
 	IsResumed bool
 	Because   string
-	Sockets   int // opened so far
+	Sockets   int   // opened so far
+	OpenedAt  int64 // when the newest was
 }
 
 func (s sighting) at() time.Time { return time.UnixMilli(s.At) }
@@ -170,16 +176,13 @@ func launchReturners(t testing.TB, p *admissiontest.Program, library string, sea
 		t.Fatalf("start the players: %v", err)
 	}
 	r := &returners{t: t, seen: make(chan sighting, 16*len(seats)), newest: make([]sighting, len(seats))}
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		r.read(stdout)
-	}()
+	go r.read(stdout)
 	t.Cleanup(func() {
 		_ = stdin.Close() // tells them to go
 		watchdog := time.AfterFunc(returnPatience, func() { _ = cmd.Process.Kill() })
 		defer watchdog.Stop()
-		<-read
+		for range r.seen { // until their last word
+		}
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("the players ended with %v", err)
 		}

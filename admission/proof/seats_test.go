@@ -67,7 +67,7 @@ func needFiles(t testing.TB, n uint64) {
 		return
 	}
 	if limit.Max < n {
-		t.Skipf("it needs %d open files and the system allows %d: raise `ulimit -Hn`", n, limit.Max)
+		t.Fatalf("it needs %d open files and the system allows %d: raise `ulimit -Hn`", n, limit.Max)
 	}
 	limit.Cur = n
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

@@ -241,7 +241,7 @@ var help = map[string]string{
 	"gatekeeper_rate_limit_blocks_total":               "Attempts refused because an account was locked or an address had its tries.",
 	"gatekeeper_version_mismatches_total":              "Attempts refused for their build.",
 	"gatekeeper_websockets":                            "Open sockets.",
-	"gatekeeper_handshake_seconds":                     "Time from the arrival of an upgrade to an attached socket.",
+	"gatekeeper_handshake_seconds":                     "Time from the arrival of an upgrade to a socket bound to its place; the first frame follows the commit.",
 	"gatekeeper_storage_commit_seconds":                "Time that a transaction took.",
 	"gatekeeper_storage_batch_ops":                     "Rows written by a transaction.",
 	"gatekeeper_storage_pending_ops":                   "Changes that wait for the writer.",
