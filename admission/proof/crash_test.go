@@ -117,7 +117,13 @@ func (w *world) act(p *player) {
 
 // operate changes seats, moves places in the queue and adds instances.
 func (w *world) operate() {
-	key := w.key()
+	key, err := w.key()
+	if err != nil {
+		if !w.isMortal.Load() {
+			w.t.Errorf("operator: %v", err)
+		}
+		return // it is gone already
+	}
 	for i := 0; !w.isEnding.Load(); i++ {
 		var err error
 		switch i % 3 {
@@ -138,12 +144,14 @@ func (w *world) operate() {
 	}
 }
 
-func (w *world) key() string {
-	var endpoint struct{ Key string }
-	if err := json.Unmarshal([]byte(admissiontest.ReadFile(w.t, filepath.Join(w.Dir, "server.json"))), &endpoint); err != nil {
-		w.t.Error(err)
+func (w *world) key() (string, error) {
+	data, err := os.ReadFile(filepath.Join(w.Dir, "server.json"))
+	if err != nil {
+		return "", err
 	}
-	return endpoint.Key
+	var endpoint struct{ Key string }
+	err = json.Unmarshal(data, &endpoint)
+	return endpoint.Key, err
 }
 
 func (w *world) asOperator(key string) *player {
