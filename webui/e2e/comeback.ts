@@ -41,7 +41,7 @@ function play(seat: Seat): Gatekeeper {
   function openSocket(address: string, protocol: string): WebSocket {
     sockets++;
     openedAt = Date.now();
-    return closingAsBrowsersDo(new WebSocket(address, protocol));
+    return new WebSocket(address, protocol);
   }
 
   const gatekeeper = createGatekeeper({
@@ -57,15 +57,6 @@ function play(seat: Seat): Gatekeeper {
     tell({ player: seat.player, at: Date.now(), state: state.kind, ...details(state), sockets, openedAt });
   });
   return gatekeeper;
-}
-
-/** Up to version 22 Node tells of a connection that never came about by `error` alone (nodejs/undici#3546). */
-function closingAsBrowsersDo(socket: WebSocket): WebSocket {
-  socket.addEventListener('error', () => {
-    if (socket.readyState !== WebSocket.CONNECTING) return;
-    socket.dispatchEvent(Object.assign(new Event('close'), { code: 1006, reason: '' }));
-  });
-  return socket;
 }
 
 function storeOf({ sessionId, reconnectionToken }: Seat) {

@@ -40,7 +40,7 @@ export function createLine(openSocket: OpenSocket, { onFrame, onClosed }: Listen
   function drop(code?: number): void {
     clearTimeout(silence);
     if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
     socket.close(code);
     socket = undefined;
   }
@@ -55,6 +55,10 @@ export function createLine(openSocket: OpenSocket, { onFrame, onClosed }: Listen
         expectSoundWithin(silenceMs);
         const frame = parseFrame(data);
         if (frame) onFrame(frame);
+      };
+      // Node before 24 tells of a connection that never came about by this alone; elsewhere `close` follows at once.
+      socket.onerror = () => {
+        if (socket?.readyState === 0) end(brokenLink, '');
       };
       socket.onclose = ({ code, reason }) => end(code, reason);
     },

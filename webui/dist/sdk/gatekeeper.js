@@ -131,7 +131,7 @@ function createLine(openSocket, { onFrame, onClosed }) {
 	function drop(code) {
 		clearTimeout(silence);
 		if (!socket) return;
-		socket.onopen = socket.onmessage = socket.onclose = null;
+		socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
 		socket.close(code);
 		socket = void 0;
 	}
@@ -145,6 +145,9 @@ function createLine(openSocket, { onFrame, onClosed }) {
 				expectSoundWithin(silenceMs);
 				const frame = parseFrame(data);
 				if (frame) onFrame(frame);
+			};
+			socket.onerror = () => {
+				if (socket?.readyState === 0) end(brokenLink, "");
 			};
 			socket.onclose = ({ code, reason }) => end(code, reason);
 		},
