@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"gatekeeper/admission"
 )
@@ -73,6 +74,9 @@ func list[T any](ctx context.Context, db rowser, query string, scan func(*sql.Ro
 		var row T
 		if err := scan(rows, &row); err != nil {
 			return nil, fmt.Errorf("read a %T: %w", row, err)
+		}
+		if len(all) == cap(all) {
+			all = slices.Grow(all, len(all)+256) // doubled: append grows long lists by a quarter, and copies each row some four times
 		}
 		all = append(all, row)
 	}

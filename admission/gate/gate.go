@@ -139,6 +139,13 @@ func (g *Gate) recentEvents(ctx context.Context, last uint64) (recent []admissio
 
 func (g *Gate) restoreInstances(snapshot *admission.Snapshot, recent []admission.Event, now time.Time) {
 	places := make(map[admission.InstanceID][]admission.PlaceRow)
+	sizes := make(map[admission.InstanceID]int)
+	for i := range snapshot.Places {
+		sizes[snapshot.Places[i].Instance]++
+	}
+	for id, n := range sizes {
+		places[id] = make([]admission.PlaceRow, 0, n)
+	}
 	for _, row := range snapshot.Places {
 		places[row.Instance] = append(places[row.Instance], row)
 		g.lastKey.Store(max(g.lastKey.Load(), int64(row.Key)))
