@@ -48,7 +48,7 @@ func points(chance *rand.Rand) map[string]point {
 		"before the log is marked":          {file: lock, call: "pwrite64", nth: 1},
 		"marked and not synced":             {file: lock, call: "fsync", nth: 1},
 		"in the middle of a checkpoint":     {file: database, call: "pwrite64", nth: between(2, 8)},
-		"moved and not synced":              {file: database, call: "fsync", nth: 1},
+		"moved and not synced":              {file: database, call: "fsync", nth: 1, during: pause},
 		"in the middle of a start":          {file: ".", call: "fsync", nth: 1},
 		"before a migration's backup":       {file: database + ".v1.tmp", call: "pwrite64", nth: between(1, 5), before: makeOld, after: isMigrated},
 		"a migration's backup has no name":  {file: database + ".v1.tmp", call: "renameat", nth: 1, before: makeOld, after: isMigrated},
@@ -175,6 +175,13 @@ func terminate(w *world) {
 
 // terminateAtOnce comes before the first checkpoint.
 func terminateAtOnce(w *world) { w.signal(syscall.SIGTERM) }
+
+// pause ends the load: SQLite syncs the database only where a checkpoint has moved all, and commits without a break let
+// none come so far.
+func pause(w *world) {
+	time.Sleep(time.Second)
+	w.isEnding.Store(true)
+}
 
 func drain(w *world) {
 	w.start()
