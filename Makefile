@@ -39,8 +39,8 @@ soak: ## random stories against the engine's promises for SOAK (10m) on end
 mutants: ## break each promise by one line; the tests must notice every time
 	GATEKEEPER_MUTANTS=1 go test ./admission -run TestMutants -v -timeout 40m
 
-crash: deps-strace ## kill -9 the real binary CRASHES (5000) times, cut its power, tear its log: nothing answered may be lost
-	GATEKEEPER_CRASHES=$(or $(CRASHES),5000) go test -count=1 -timeout 5h ./admission/proof -v
+crash: deps-strace deps-web ## kill -9 the real binary CRASHES (5000) times, cut its power, tear its log, restart it under 2,000 players
+	GATEKEEPER_CRASHES=$(or $(CRASHES),5000) GATEKEEPER_RESTART=2000 go test -count=1 -timeout 5h ./admission/proof -v
 
 bench: ## the times that are promised: durable admissions, admissions during a backup, the queue, a start
 	go test -run '^$$' -bench . -benchtime 1s ./admission ./admission/gate ./storage
