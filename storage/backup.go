@@ -44,6 +44,9 @@ func BackupFile(ctx context.Context, path, name string) (err error) {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	if _, err := identify(conn); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
 	if err := copyTo(ctx, conn, name); err != nil {
 		return fmt.Errorf("back up to %s: %w", name, err)
 	}
@@ -66,7 +69,7 @@ func copyTo(ctx context.Context, conn *sql.Conn, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, still()) }()
+	defer func() { err = errors.Join(err, still.Rollback()) }()
 	if err := conn.Raw(func(driver any) error { return copyPages(ctx, driver.(source), f) }); err != nil {
 		return err
 	}
@@ -86,20 +89,21 @@ func checkCopy(ctx context.Context, draft string) (err error) {
 	return check(ctx, db, draft)
 }
 
-// holdStill begins to read, so that the connection sees one state until it lets go.
-func holdStill(conn *sql.Conn) (letGo func() error, err error) {
-	ctx := context.Background()
-	letGo = func() error {
-		_, err := conn.ExecContext(ctx, "ROLLBACK")
-		return err
+// holdStill begins to read, so that one state stays to be seen until the transaction is rolled back: what is committed
+// later stays in the log.
+func holdStill(db interface {
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+},
+) (*sql.Tx, error) {
+	tx, err := db.BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("hold the database still: %w", err)
 	}
-	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
-		return nil, err
+	var objects int
+	if err := tx.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&objects); err != nil { // it begins with its first read
+		return nil, errors.Join(fmt.Errorf("hold the database still: %w", err), tx.Rollback())
 	}
-	if _, err := identify(conn); err != nil {
-		return nil, errors.Join(err, letGo())
-	}
-	return letGo, nil
+	return tx, nil
 }
 
 // source is what the driver offers beside database/sql.

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -114,15 +113,11 @@ func (c *checkpointer) move() error {
 	if err := c.connect(); err != nil {
 		return err
 	}
-	still, err := c.db.BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
+	still, err := holdStill(c.db)
 	if err != nil {
-		return fmt.Errorf("hold the log still: %w", err)
+		return err
 	}
 	defer func() { _ = still.Rollback() }() // it only reads
-	var objects int
-	if err := still.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&objects); err != nil {
-		return fmt.Errorf("hold the log still: %w", err)
-	}
 	frames, moved, err := c.checkpoint("NOOP")
 	if err != nil || frames <= moved {
 		return err

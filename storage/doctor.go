@@ -237,13 +237,9 @@ func checkThoroughly(ctx context.Context, db querier) error {
 	if verdict != "ok" {
 		return fmt.Errorf("%w (%s)", ErrCorrupt, verdict)
 	}
-	var table string
-	err := db.QueryRowContext(ctx, `SELECT "table" FROM pragma_foreign_key_check`).Scan(&table)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
-		return fmt.Errorf("check references: %w", err)
+	table, err := dangling(ctx, db)
+	if err == nil && table != "" {
+		err = fmt.Errorf("%w: a row of table %s refers to nothing", ErrCorrupt, table)
 	}
-	return fmt.Errorf("%w: a row of table %s refers to nothing", ErrCorrupt, table)
+	return err
 }

@@ -134,12 +134,17 @@ func findFiles(path string) (f files, err error) {
 
 // check makes sure that both are still where they were opened. Error: ErrMissing.
 func (f files) check() error {
-	for name, opened := range map[string]os.FileInfo{f.path: f.db, f.path + "-wal": f.log} {
-		now, err := os.Stat(name)
-		if err != nil || !os.SameFile(now, opened) {
-			return fmt.Errorf("%w: %s was taken away while it was in use; put it back, or save what was acknowledged with "+
-				"`gatekeeper backup FILE`, stop, and `gatekeeper restore FILE`", ErrMissing, name)
-		}
+	if err := isStill(f.path, f.db); err != nil {
+		return err
+	}
+	return isStill(f.path+"-wal", f.log)
+}
+
+func isStill(name string, opened os.FileInfo) error {
+	now, err := os.Stat(name)
+	if err != nil || !os.SameFile(now, opened) {
+		return fmt.Errorf("%w: %s was taken away while it was in use; put it back, or save what was acknowledged with "+
+			"`gatekeeper backup FILE`, stop, and `gatekeeper restore FILE`", ErrMissing, name)
 	}
 	return nil
 }

@@ -96,21 +96,25 @@ func apply(db *sql.DB, steps []migration) error {
 	if _, err := identify(tx); err != nil {
 		return fmt.Errorf("look at the result: %w", err)
 	}
-	if err := checkReferences(tx); err != nil {
+	// Foreign keys were not enforced.
+	table, err := dangling(ctx, tx)
+	if err != nil {
 		return err
+	}
+	if table != "" {
+		return fmt.Errorf("a row of table %s would refer to nothing", table)
 	}
 	return tx.Commit()
 }
 
-// checkReferences makes up for foreign keys that were not enforced.
-func checkReferences(tx *sql.Tx) error {
-	var table string
-	err := tx.QueryRow(`SELECT "table" FROM pragma_foreign_key_check`).Scan(&table)
+// dangling returns a table with a row that refers to nothing; "" = there is none.
+func dangling(ctx context.Context, db querier) (table string, err error) {
+	err = db.QueryRowContext(ctx, `SELECT "table" FROM pragma_foreign_key_check`).Scan(&table)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil
+		return "", nil
 	case err != nil:
-		return fmt.Errorf("check references: %w", err)
+		return "", fmt.Errorf("check references: %w", err)
 	}
-	return fmt.Errorf("a row of table %s would refer to nothing", table)
+	return table, nil
 }

@@ -130,5 +130,7 @@ func setAsideLog(path string) error {
 	return syncFolder(filepath.Dir(path))
 }
 
-// stamp is a time as it stands in a file's name: in UTC, and in the order of time.
-func stamp(t time.Time) string { return t.UTC().Format("20060102T150405.000Z") }
+// stampLayout is how a time stands in a file's name: in UTC, and in the order of time.
+const stampLayout = "20060102T150405.000Z"
+
+func stamp(t time.Time) string { return t.UTC().Format(stampLayout) }

@@ -105,7 +105,7 @@ func listBackups(folder string) (list []backupFile, err error) {
 	for _, entry := range entries {
 		middle, isBackup := strings.CutPrefix(entry.Name(), backupPrefix)
 		middle, hasSuffix := strings.CutSuffix(middle, backupSuffix)
-		taken, err := time.Parse("20060102T150405.000Z", middle)
+		taken, err := time.Parse(stampLayout, middle)
 		if isBackup && hasSuffix && err == nil {
 			list = append(list, backupFile{filepath.Join(folder, entry.Name()), taken})
 		}
