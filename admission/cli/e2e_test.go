@@ -113,31 +113,17 @@ type object = map[string]any
 // call makes a call and returns the status and the decoded body.
 func (p *program) call(method, path, token string, body any) (int, object) {
 	p.t.Helper()
-	var payload io.Reader
-	if body != nil {
-		data, _ := json.Marshal(body)
-		payload = bytes.NewReader(data)
-	}
-	r, err := http.NewRequest(method, "http://"+p.Addr+path, payload)
+	status, data, err := p.Call(p.http, method, path, token, body)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	r.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	response, err := p.http.Do(r)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer response.Body.Close()
 	var answer object
-	if response.StatusCode != http.StatusNoContent {
-		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	if status != http.StatusNoContent {
+		if err := json.Unmarshal(data, &answer); err != nil {
 			p.t.Fatalf("%s %s: %v", method, path, err)
 		}
 	}
-	return response.StatusCode, answer
+	return status, answer
 }
 
 // must makes a call that has to end with the status.
@@ -194,10 +180,9 @@ func (pl *player) connect(body object) object {
 // attach opens the socket with a token of the given kind.
 func (pl *player) attach(kind, token string) {
 	pl.p.t.Helper()
-	dialer := websocket.Dialer{Subprotocols: []string{"gatekeeper.v1"}, HandshakeTimeout: 10 * time.Second}
-	ws, response, err := dialer.Dial("ws://"+pl.p.Addr+"/instances/main/ws?"+kind+"="+token, nil)
+	ws, err := pl.p.Dial("main", kind, token)
 	if err != nil {
-		pl.p.t.Fatalf("%s cannot attach: %v (%v)", pl.name, err, response)
+		pl.p.t.Fatalf("%s cannot attach: %v", pl.name, err)
 	}
 	pl.ws = ws
 	pl.p.t.Cleanup(func() { _ = ws.Close() })

@@ -1,11 +1,9 @@
 package proof_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -60,33 +58,17 @@ type object = map[string]any
 // call makes a call. What is asked stands in asking until it is answered.
 func (p *player) call(method, path string, body any) (status int, answer object, err error) {
 	p.asking = method + " " + path
-	var payload io.Reader
-	if body != nil {
-		data, _ := json.Marshal(body)
-		payload = bytes.NewReader(data)
-	}
-	r, err := http.NewRequest(method, p.world.URL()+path, payload)
-	if err != nil {
-		return 0, nil, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+p.Token)
-	response, err := p.world.http.Do(r)
+	status, data, err := p.world.Call(p.world.http, method, path, p.Token, body)
 	if err != nil {
 		return 0, nil, fmt.Errorf("%w: %w", errCut, err)
 	}
-	defer response.Body.Close()
-	data, err := io.ReadAll(response.Body)
-	if err != nil {
-		return 0, nil, fmt.Errorf("%w: %w", errCut, err)
-	}
-	if response.StatusCode == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable {
 		return 0, nil, fmt.Errorf("%w: %s", errCut, data) // it promises nothing
 	}
 	p.asking = ""
 	p.world.acknowledged.Add(1)
 	_ = json.Unmarshal(data, &answer)
-	return response.StatusCode, answer, nil
+	return status, answer, nil
 }
 
 // step does one thing that fits where the player stands.
@@ -225,8 +207,7 @@ func (p *player) poll() error {
 // attach opens a socket and hears what becomes of it.
 func (p *player) attach(kind, token string) error {
 	p.asking = "attach by " + kind
-	dialer := websocket.Dialer{Subprotocols: []string{"gatekeeper.v1"}, HandshakeTimeout: 10 * time.Second}
-	ws, _, err := dialer.Dial("ws://"+p.world.Addr+"/instances/"+p.instance+"/ws?"+kind+"="+token, nil)
+	ws, err := p.world.Dial(p.instance, kind, token)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errCut, err)
 	}

@@ -217,17 +217,15 @@ func (w *world) crash(after time.Duration) {
 // look reads a copy of what is on the disk, so that the program finds it as its predecessor left it.
 func (w *world) look() (*admission.Snapshot, []admission.Event) {
 	w.t.Helper()
-	path := filepath.Join(w.t.TempDir(), "gatekeeper.db")
-	for _, name := range []string{"gatekeeper.db", "gatekeeper.db-wal", "gatekeeper.lock"} {
-		data, err := os.ReadFile(filepath.Join(w.Dir, name))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(filepath.Dir(path), name), data, 0o600)
-		}
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			w.t.Fatal(err)
-		}
+	dir := w.t.TempDir()
+	files, err := readFiles(w.Dir, database, wal, lock)
+	if err == nil {
+		err = writeFiles(dir, files)
 	}
-	store, err := storage.Open(path, schema(w.t), storage.Options{Normal: true})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	store, err := storage.Open(filepath.Join(dir, database), schema(w.t), storage.Options{Normal: true})
 	if err != nil {
 		w.t.Fatalf("what the crash left cannot be opened: %v", err)
 	}
@@ -236,22 +234,11 @@ func (w *world) look() (*admission.Snapshot, []admission.Event) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return snapshot, w.eventsOf(store)
-}
-
-func (w *world) eventsOf(store *storage.Store) (events []admission.Event) {
-	w.t.Helper()
-	for since := w.log.seq; ; {
-		page, err := store.Events(context.Background(), admission.EventFilter{Since: since, Limit: 10_000})
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		if len(page) == 0 {
-			return events
-		}
-		events = append(events, page...)
-		since = page[len(page)-1].Seq
+	events, err := readEvents(store, w.log.seq)
+	if err != nil {
+		w.t.Fatal(err)
 	}
+	return snapshot, events
 }
 
 // check compares what was answered with what is there.

@@ -59,8 +59,8 @@ var faults = map[string]fault{
 	"a checkpoint cannot write":        besides(injected("pwrite64:error=EIO", "")),
 	"a checkpoint cannot sync":         besides(injected("fsync,fdatasync:error=EIO", "")),
 	"the lock file cannot be written":  besides(injected("pwrite64:error=EIO", "lock")),
-	"the database is renamed and back": renamed("gatekeeper.db"),
-	"the log is renamed and back":      renamed("gatekeeper.db-wal"),
+	"the database is renamed and back": renamed(database),
+	"the log is renamed and back":      renamed(wal),
 	"the folder is renamed and back":   renamed(""),
 	"the files may not be opened any more": {
 		prepare: (*site).bindByPermissions,
@@ -104,7 +104,7 @@ func injected(what, suffix string) fault {
 		begin: func(s *site) {
 			path := s.Database() + suffix
 			if suffix == "lock" {
-				path = filepath.Join(s.Dir, "gatekeeper.lock")
+				path = filepath.Join(s.Dir, lock)
 			}
 			stop := s.inject(what, path)
 			mu.Lock()
@@ -295,11 +295,11 @@ var startsOn = map[string]found{
 	"the lock file is somebody's notes": {
 		after: killed, says: "gatekeeper restore",
 		damage: func(s *site) error {
-			name := filepath.Join(s.Dir, "gatekeeper.lock")
+			name := filepath.Join(s.Dir, lock)
 			return errors.Join(os.Rename(name, name+".kept"), os.WriteFile(name, []byte("notes"), 0o600))
 		},
 		putBack: func(s *site) error {
-			name := filepath.Join(s.Dir, "gatekeeper.lock")
+			name := filepath.Join(s.Dir, lock)
 			return os.Rename(name+".kept", name)
 		},
 	},

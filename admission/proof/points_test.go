@@ -32,12 +32,6 @@ type point struct {
 	after func(w *world)
 }
 
-const (
-	database = "gatekeeper.db"
-	wal      = "gatekeeper.db-wal"
-	lock     = "gatekeeper.lock"
-)
-
 func points(chance *rand.Rand) map[string]point {
 	between := func(low, high int) int { return low + chance.IntN(high-low) }
 	return map[string]point{

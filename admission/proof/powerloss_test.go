@@ -36,7 +36,11 @@ func record(t *testing.T, args ...string) *recording {
 	t.Helper()
 	w := newWorld(t, rand.New(rand.NewPCG(seed(t), 4)))
 	_ = w.Stop()
-	r := &recording{dir: w.Dir, base: files(t, w.Dir)}
+	base, err := readFiles(w.Dir, database, wal, lock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &recording{dir: w.Dir, base: base}
 	before, trace := traced(t)
 	w.Before = before
 	w.renew()
@@ -52,20 +56,6 @@ func record(t *testing.T, args ...string) *recording {
 	r.operations = readTrace(t, trace)
 	r.findAnswers()
 	return r
-}
-
-func files(t *testing.T, dir string) map[string][]byte {
-	t.Helper()
-	found := map[string][]byte{}
-	for _, name := range []string{database, wal, lock} {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err == nil {
-			found[name] = data
-		} else if !os.IsNotExist(err) {
-			t.Fatal(err)
-		}
-	}
-	return found
 }
 
 var attemptID = regexp.MustCompile(`"attemptId":"([0-9a-f-]{36})"`)
@@ -188,17 +178,14 @@ func resize(image []byte, size int) []byte {
 // started is what a start makes of such remains.
 type started struct {
 	attempts map[string]int // events of each
-	events   int
 }
 
 func open(t *testing.T, left map[string][]byte, o storage.Options) started {
 	t.Helper()
 	dir := t.TempDir()
 	defer os.RemoveAll(dir)
-	for name, data := range left {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := writeFiles(dir, left); err != nil {
+		t.Fatal(err)
 	}
 	path := filepath.Join(dir, database)
 	store, err := storage.Open(path, schema(t), o)
@@ -222,23 +209,16 @@ func look(t *testing.T, store *storage.Store) started {
 	t.Helper()
 	f := started{attempts: map[string]int{}}
 	standing := map[admission.CharacterID]bool{} // those with a place
-	for since := uint64(0); ; {
-		page, err := store.Events(context.Background(), admission.EventFilter{Since: since, Limit: 10_000})
-		if err != nil {
-			t.Fatal(err)
+	events, err := readEvents(store, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range events {
+		f.attempts[string(e.Attempt)]++
+		if e.Seq != uint64(i+1) {
+			t.Errorf("event %d comes after %d", e.Seq, i)
 		}
-		if len(page) == 0 {
-			break
-		}
-		for _, e := range page {
-			f.attempts[string(e.Attempt)]++
-			f.events++
-			if e.Seq != since+1 {
-				t.Errorf("event %d comes after %d", e.Seq, since)
-			}
-			since = e.Seq
-			follow(standing, e)
-		}
+		follow(standing, e)
 	}
 	snapshot, err := store.Load(context.Background())
 	if err != nil {

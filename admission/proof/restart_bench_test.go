@@ -124,21 +124,16 @@ func TestAStartFindsAFullHouseInItsOrder(t *testing.T) {
 
 func askPosition(t *testing.T, p *admissiontest.Program, player admissiontest.Player) (state string, position int) {
 	t.Helper()
-	r, err := http.NewRequest(http.MethodGet, p.URL()+"/instances/main/queue/status?characterId="+string(player.Character), nil)
+	path := "/instances/main/queue/status?characterId=" + string(player.Character)
+	_, data, err := p.Call(http.DefaultClient, http.MethodGet, path, player.Token, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer "+player.Token)
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
 	var status struct {
 		State    string
 		Position int
 	}
-	if err := json.NewDecoder(response.Body).Decode(&status); err != nil {
+	if err := json.Unmarshal(data, &status); err != nil {
 		t.Fatal(err)
 	}
 	return status.State, status.Position

@@ -1,7 +1,6 @@
 package proof_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -80,13 +79,12 @@ type publicInstance struct{ SeatsTaken, QueueDepth int }
 
 func lookAtMain(t testing.TB, p *admissiontest.Program) publicInstance {
 	t.Helper()
-	response, err := http.Get(p.URL() + "/instances")
+	_, data, err := p.Call(http.DefaultClient, http.MethodGet, "/instances", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
 	var list struct{ Instances []publicInstance }
-	if err := json.NewDecoder(response.Body).Decode(&list); err != nil || len(list.Instances) != 1 {
+	if err := json.Unmarshal(data, &list); err != nil || len(list.Instances) != 1 {
 		t.Fatalf("GET /instances says %+v, %v", list, err)
 	}
 	return list.Instances[0]
@@ -97,14 +95,13 @@ type samples map[string]float64
 
 func scrape(t testing.TB, p *admissiontest.Program) samples {
 	t.Helper()
-	response, err := http.Get(p.URL() + "/metrics")
+	_, data, err := p.Call(http.DefaultClient, http.MethodGet, "/metrics", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
 	found := samples{}
-	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
-		name, text, _ := strings.Cut(lines.Text(), " ")
+	for line := range strings.Lines(string(data)) {
+		name, text, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if value, err := strconv.ParseFloat(text, 64); err == nil {
 			found[name] = value
 		}

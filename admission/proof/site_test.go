@@ -60,7 +60,7 @@ func newSite(t *testing.T) *site {
 // opens starts the server and lets its players in: two play, two wait.
 func (s *site) opens() {
 	s.t.Helper()
-	s.players = admissiontest.Seed(s.t, s.Database(), admissiontest.ReadFile(s.t, "../../schema.sql"), everybody, 2, 10, nil)
+	s.players = admissiontest.Seed(s.t, s.Database(), schema(s.t), everybody, 2, 10, nil)
 	s.Start(s.t)
 	s.attach(ana, "sessionToken", s.attempt(ana).SessionToken).isSeated(s, ana)
 	s.older = filepath.Join(s.t.TempDir(), "older")
@@ -102,22 +102,14 @@ func (s *site) eventually(what string, holds func() bool) {
 
 // call makes a call; a server that is gone answers with the status 0.
 func (s *site) call(method, path, token string, body any, answer any) (status int) {
-	payload, _ := json.Marshal(body)
-	r, err := http.NewRequest(method, s.URL()+path, bytes.NewReader(payload))
+	status, data, err := s.Call(s.http, method, path, token, body)
 	if err != nil {
 		return 0
 	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+token)
-	response, err := s.http.Do(r)
-	if err != nil {
-		return 0
-	}
-	defer response.Body.Close()
 	if answer != nil {
-		_ = json.NewDecoder(response.Body).Decode(answer)
+		_ = json.Unmarshal(data, answer)
 	}
-	return response.StatusCode
+	return status
 }
 
 // attempt connects and notes what the player was told.
@@ -325,7 +317,7 @@ func (s *site) serveOnce(limit time.Duration) (status int, says string) {
 // isRefused starts the server, which has to end with 1 and one line that says what to do, and must leave all as it is.
 func (s *site) isRefused(say string) {
 	s.t.Helper()
-	before := snapshotFiles(s.Dir)
+	before, _ := readFiles(s.Dir, database, wal) // one may be a folder; the index of the log is no data
 	status, says := s.serveOnce(10 * time.Second)
 	if status == 0 {
 		s.Kill()
@@ -341,17 +333,6 @@ func (s *site) isRefused(say string) {
 	}
 }
 
-// snapshotFiles reads what a refused start may not change. The index of the log is no data.
-func snapshotFiles(dir string) map[string][]byte {
-	files := map[string][]byte{}
-	for _, name := range []string{dbName, walName} {
-		if content, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
-			files[name] = content
-		}
-	}
-	return files
-}
-
 // line is a player's socket. What comes is read at once, so that a close is noticed when it happens.
 type line struct {
 	ws                    *websocket.Conn
@@ -363,10 +344,9 @@ type line struct {
 
 func (s *site) attach(who int, kind, token string) *line {
 	s.t.Helper()
-	dialer := websocket.Dialer{Subprotocols: []string{"gatekeeper.v1"}, HandshakeTimeout: 10 * time.Second}
-	ws, response, err := dialer.Dial("ws://"+s.Addr+"/instances/main/ws?"+kind+"="+token, nil)
+	ws, err := s.Dial("main", kind, token)
 	if err != nil {
-		s.t.Fatalf("%s cannot attach: %v (%v)", s.players[who].Name, err, response)
+		s.t.Fatalf("%s cannot attach: %v", s.players[who].Name, err)
 	}
 	l := &line{ws: ws, frames: make(chan reply, 100), done: make(chan struct{})}
 	s.lines[who] = l

@@ -126,10 +126,9 @@ type seatFrame struct {
 // attachSeat opens a socket, waits for its seat, and acknowledges the next token.
 func attachSeat(p *admissiontest.Program, token string) (*seatSocket, error) {
 	dialer := websocket.Dialer{
-		Subprotocols: []string{"gatekeeper.v1"}, HandshakeTimeout: stopPatience, ReadBufferSize: 512, WriteBufferSize: 512,
-		NetDial: dialNarrow,
+		HandshakeTimeout: stopPatience, ReadBufferSize: 512, WriteBufferSize: 512, NetDial: dialNarrow,
 	}
-	ws, _, err := dialer.Dial("ws://"+p.Addr+"/instances/main/ws?reconnectionToken="+token, nil)
+	ws, err := p.DialWith(dialer, "main", "reconnectionToken", token)
 	if err != nil {
 		return nil, err
 	}
@@ -276,19 +275,8 @@ func leaveHalfDone(t *testing.T, p *admissiontest.Program, n int) {
 
 // isAdmitted makes an attempt and reports whether a seat was promised; the server may be gone.
 func isAdmitted(p *admissiontest.Program, player admissiontest.Player) bool {
-	body := bytes.NewBufferString(`{"clientBuild":"1"}`)
-	r, err := http.NewRequest(http.MethodPost, p.URL()+"/instances/main/connect", body)
-	if err != nil {
-		return false
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+player.Token)
 	client := http.Client{Timeout: stopPatience}
-	response, err := client.Do(r)
-	if err != nil {
-		return false
-	}
-	defer response.Body.Close()
+	_, data, err := p.Call(&client, http.MethodPost, "/instances/main/connect", player.Token, object{"clientBuild": "1"})
 	var answer struct{ Outcome string }
-	return json.NewDecoder(response.Body).Decode(&answer) == nil && answer.Outcome == "admitted"
+	return err == nil && json.Unmarshal(data, &answer) == nil && answer.Outcome == "admitted"
 }

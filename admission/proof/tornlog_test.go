@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/gorilla/websocket"
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/admissiontest"
@@ -157,8 +156,8 @@ var tornKinds = []tornKind{
 		copy(other, kept)
 		return log
 	}},
-	{name: "a former log", former: walName},
-	{name: "a former database", former: dbName},
+	{name: "a former log", former: wal},
+	{name: "a former database", former: database},
 }
 
 // wreck is what a killed server left.
@@ -169,15 +168,6 @@ type wreck struct {
 	whole  *reading          // what is in it undamaged
 	cuts   map[int]*reading  // the same of its log cut after so many sound frames; nil = that is refused
 }
-
-const (
-	dbName  = "gatekeeper.db"
-	walName = "gatekeeper.db-wal"
-	shmName = "gatekeeper.db-shm"
-)
-
-// wreckNames are the files that are copied of a killed server.
-var wreckNames = []string{dbName, walName, shmName, "gatekeeper.lock"}
 
 // makeWrecks runs servers side by side and kills each at another moment.
 func makeWrecks(t *testing.T) []*wreck {
@@ -195,12 +185,12 @@ func makeWrecks(t *testing.T) []*wreck {
 		c := newCrowd(t, p)
 		running.Go(func() {
 			c.burst(600 * time.Millisecond)
-			former := salvage(p.Dir, "").files
+			former := salvage(t, p.Dir, "").files
 			moment(c)
 			_ = p.Cmd.Process.Kill() // while the crowd goes on
 			_ = p.Cmd.Wait()
 			c.end()
-			w := salvage(p.Dir, killed)
+			w := salvage(t, p.Dir, killed)
 			w.former = former
 			mu.Lock()
 			defer mu.Unlock()
@@ -222,7 +212,7 @@ func survey(t *testing.T, wrecks []*wreck) {
 	t.Helper()
 	isAfresh, isPartly := false, false
 	for _, w := range wrecks {
-		log := w.files[walName]
+		log := w.files[wal]
 		frames, moved := len(w.commits()), w.moved()
 		t.Logf("killed %s: %d events, log of %d commits in %d frames, of which %d may be in the file; it was started afresh %d times",
 			w.killed, len(w.whole.events), frames, w.sound(log), moved, byteorder.BigEndian.Uint32(log[12:]))
@@ -234,27 +224,25 @@ func survey(t *testing.T, wrecks []*wreck) {
 	}
 }
 
-func salvage(dir, killed string) *wreck {
-	w := &wreck{killed: killed, files: map[string][]byte{}, cuts: map[int]*reading{}}
-	for _, name := range wreckNames {
-		if content, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
-			w.files[name] = content
-		}
+func salvage(t *testing.T, dir, killed string) *wreck {
+	files, err := readFiles(dir, database, wal, shm, lock)
+	if err != nil {
+		t.Error(err)
 	}
-	return w
+	return &wreck{killed: killed, files: files, cuts: map[int]*reading{}}
 }
 
 // moved is how many frames the lock file says may be in the database file.
 func (w *wreck) moved() int {
 	var mark struct{ Moved int }
-	_ = json.Unmarshal(bytes.Trim(w.files["gatekeeper.lock"], "\x00 \n"), &mark)
+	_ = json.Unmarshal(bytes.Trim(w.files[lock], "\x00 \n"), &mark)
 	return mark.Moved
 }
 
 // commits returns after which frames of the undamaged log a transaction is complete: those of the newest generation, which
 // the salts of the header tell, and with the size of the database, which only the last frame of a commit has.
 func (w *wreck) commits() (after []int) {
-	log := w.files[walName]
+	log := w.files[wal]
 	for n := 1; walHeader+n*frameSize <= len(log); n++ {
 		frame := log[walHeader+(n-1)*frameSize:]
 		if !bytes.Equal(frame[8:16], log[16:24]) {
@@ -269,7 +257,7 @@ func (w *wreck) commits() (after []int) {
 
 // sound is how many frames a variant of the log has up to the last commit before the damage.
 func (w *wreck) sound(variant []byte) int {
-	log, same := w.files[walName], 0
+	log, same := w.files[wal], 0
 	for same < len(log) && same < len(variant) && log[same] == variant[same] {
 		same++
 	}
@@ -288,10 +276,10 @@ func (w *wreck) judge(t *testing.T, random *rand.Rand, kind tornKind) (verdict, 
 	if kind.former != "" {
 		files[kind.former] = w.former[kind.former]
 	} else {
-		files[walName] = kind.tear(random, bytes.Clone(w.files[walName]))
+		files[wal] = kind.tear(random, bytes.Clone(w.files[wal]))
 	}
 	if random.IntN(4) > 0 {
-		delete(files, shmName)
+		delete(files, shm)
 	}
 	found, err := openCopy(t, files)
 	if err != nil {
@@ -303,7 +291,7 @@ func (w *wreck) judge(t *testing.T, random *rand.Rand, kind tornKind) (verdict, 
 	if err := found.check(w.whole.events); err != nil {
 		return broken, err
 	}
-	want, err := w.cut(t, w.sound(files[walName]))
+	want, err := w.cut(t, w.sound(files[wal]))
 	if err != nil {
 		return broken, fmt.Errorf("it is started, and a cut at the same place is not: %w", err)
 	}
@@ -322,8 +310,8 @@ func (w *wreck) cut(t *testing.T, frames int) (*reading, error) {
 		return known, nil
 	}
 	files := maps.Clone(w.files)
-	files[walName] = files[walName][:walHeader+frames*frameSize]
-	delete(files, shmName)
+	files[wal] = files[wal][:walHeader+frames*frameSize]
+	delete(files, shm)
 	r, err := openCopy(t, files)
 	if err != nil {
 		return nil, err
@@ -346,32 +334,20 @@ func openCopy(t *testing.T, files map[string][]byte) (r *reading, err error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			return nil, err
-		}
-	}
-	return readStore(filepath.Join(dir, dbName))
-}
-
-func readStore(path string) (r *reading, err error) {
-	schema, err := os.ReadFile("../../schema.sql")
-	if err != nil {
+	if err := writeFiles(dir, files); err != nil {
 		return nil, err
 	}
-	store, err := storage.Open(path, string(schema), storage.Options{})
+	return readStore(filepath.Join(dir, database), schema(t))
+}
+
+func readStore(path, schema string) (r *reading, err error) {
+	store, err := storage.Open(path, schema, storage.Options{})
 	if err != nil {
 		return nil, err
 	}
 	r = &reading{}
-	r.rows, err = store.Load(context.Background())
-	for err == nil {
-		var page []admission.Event
-		page, err = store.Events(context.Background(), admission.EventFilter{Since: uint64(len(r.events)), Limit: 10_000})
-		if len(page) == 0 {
-			break
-		}
-		r.events = append(r.events, page...)
+	if r.rows, err = store.Load(context.Background()); err == nil {
+		r.events, err = readEvents(store, 0)
 	}
 	if err = errors.Join(err, store.Close()); err != nil {
 		return nil, err
@@ -507,7 +483,7 @@ func newCrowd(t *testing.T, p *admissiontest.Program) *crowd {
 		http: &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: crowdHands}},
 	}
 	t.Cleanup(c.http.CloseIdleConnections)
-	c.players = admissiontest.Seed(t, p.Database(), admissiontest.ReadFile(t, "../../schema.sql"), crowdSize, 60, 200, nil)
+	c.players = admissiontest.Seed(t, p.Database(), schema(t), crowdSize, 60, 200, nil)
 	p.Start(t)
 	return c
 }
@@ -554,7 +530,7 @@ func (c *crowd) play(players []admissiontest.Player, random *rand.Rand) {
 // visit connects, and then may attach, leave or stay. It reports false when the server is gone.
 func (c *crowd) visit(pl admissiontest.Player, random *rand.Rand) bool {
 	attempt := uuid.NewString()
-	body := fmt.Sprintf(`{"clientBuild":"1","attemptId":%q}`, attempt)
+	body := object{"clientBuild": "1", "attemptId": attempt}
 	var answer struct{ Outcome, SessionID, SessionToken string }
 	if !c.call("POST", "/instances/main/connect", pl.Token, body, &answer) {
 		return false
@@ -567,36 +543,24 @@ func (c *crowd) visit(pl admissiontest.Player, random *rand.Rand) bool {
 	case answer.Outcome == "admitted" && dice == 0:
 		return c.attach(answer.SessionToken, random.IntN(2) == 0)
 	case answer.Outcome == "admitted" && dice < 3:
-		return c.call("POST", "/sessions/"+answer.SessionID+"/leave", pl.Token, "", nil)
+		return c.call("POST", "/sessions/"+answer.SessionID+"/leave", pl.Token, nil, nil)
 	case answer.Outcome == "queued" && dice < 3:
-		return c.call("DELETE", "/instances/main/queue?characterId="+string(pl.Character), pl.Token, "", nil)
+		return c.call("DELETE", "/instances/main/queue?characterId="+string(pl.Character), pl.Token, nil, nil)
 	}
 	return true
 }
 
-func (c *crowd) call(method, path, token, body string, answer any) bool {
-	r, err := http.NewRequest(method, c.p.URL()+path, strings.NewReader(body))
-	if err != nil {
-		return false
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	r.Header.Set("Content-Type", "application/json")
-	response, err := c.http.Do(r)
-	if err != nil {
-		return false
-	}
-	defer response.Body.Close()
-	return answer == nil || json.NewDecoder(response.Body).Decode(answer) == nil
+func (c *crowd) call(method, path, token string, body, answer any) bool {
+	_, data, err := c.p.Call(c.http, method, path, token, body)
+	return err == nil && (answer == nil || json.Unmarshal(data, answer) == nil)
 }
 
 // attach opens the socket, waits for the seat and goes: with a word, or without.
 func (c *crowd) attach(token string, leaves bool) bool {
-	dialer := websocket.Dialer{Subprotocols: []string{"gatekeeper.v1"}, HandshakeTimeout: 10 * time.Second}
-	ws, response, err := dialer.Dial("ws://"+c.p.Addr+"/instances/main/ws?sessionToken="+token, nil)
+	ws, err := c.p.Dial("main", "sessionToken", token)
 	if err != nil {
 		return false
 	}
-	defer response.Body.Close()
 	defer ws.Close()
 	_ = ws.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if _, _, err := ws.ReadMessage(); err != nil {
