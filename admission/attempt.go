@@ -40,6 +40,8 @@ const (
 type Outcome struct {
 	Kind    OutcomeKind
 	Attempt AttemptID
+	// Character is whose place it is; of admitted and queued.
+	Character CharacterID
 	// Of admitted:
 	Session      SessionID
 	SessionToken string
@@ -238,6 +240,7 @@ func (t *trial) queued(p *Place, u *undo) Decision {
 }
 
 func (t *trial) decided(p *Place, u *undo, o Outcome) Decision {
+	o.Character = p.Character
 	t.c.put(p)
 	u.attempt, u.at = t.ID, t.now
 	p.remember(u, t.now)

@@ -21,7 +21,7 @@ func (d Decision) Repeat(now time.Time) (Outcome, *Change) {
 	if p == nil {
 		return d.Outcome, c
 	}
-	o := Outcome{Kind: OutcomeAdmitted, Attempt: d.Outcome.Attempt, Session: p.Session}
+	o := Outcome{Kind: OutcomeAdmitted, Attempt: d.Outcome.Attempt, Character: p.Character, Session: p.Session}
 	switch {
 	case p.isQueued():
 		o.Kind, o.Session = OutcomeQueued, ""

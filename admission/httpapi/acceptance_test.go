@@ -15,7 +15,7 @@ func TestAcceptanceAdmittedWithRoom(t *testing.T) {
 	inHouse(t, nil, func(h *house) {
 		ana := h.player("ana")
 		r := ana.tries("main", `{"clientBuild":"1.0"}`)
-		if r.status != 200 || r.body["outcome"] != "admitted" || len(r.body) != 8 {
+		if r.status != 200 || r.body["outcome"] != "admitted" || r.body["characterId"] != ana.character || len(r.body) != 9 {
 			t.Errorf("it answered %d %v", r.status, r.body)
 		}
 		if r.body["claimWithinSeconds"] != 10.0 || r.body["wsUrl"] != "ws://gate.example/instances/main/ws" || r.body["resumed"] != false || r.body["replaced"] != false {
@@ -78,7 +78,7 @@ func TestAcceptanceOnAFullInstanceOneIsQueuedWithItsPosition(t *testing.T) {
 		players := h.crowd("main", "ana", "ben")
 		cid := h.player("cid")
 		r := cid.knocks("main")
-		if r.status != 200 || r.body["outcome"] != "queued" || r.body["position"] != 2.0 || r.body["depth"] != 2.0 || len(r.body) != 9 {
+		if r.status != 200 || r.body["outcome"] != "queued" || r.body["position"] != 2.0 || r.body["depth"] != 2.0 || r.body["characterId"] != cid.character || len(r.body) != 10 {
 			t.Errorf("it answered %d %v", r.status, r.body)
 		}
 		if r.body["estimatedWaitSeconds"] != nil || r.body["estimatedWaitUpperSeconds"] != nil || r.body["pollAfterSeconds"] != 5.0 || r.body["wsUrl"] != "ws://gate.example/instances/main/ws" {

@@ -68,7 +68,7 @@ func TestAFinishedAttemptIsAnsweredAgainWithAFreshToken(t *testing.T) {
 		h.set(`{"requiredBuild":"2","state":"maintenance"}`) // it is not checked again
 		time.Sleep(4 * time.Second)
 		r := ana.tries("main", again(id))
-		if r.body["outcome"] != "admitted" || r.body["attemptId"] != id || r.body["sessionId"] != lost.body["sessionId"] {
+		if r.body["outcome"] != "admitted" || r.body["attemptId"] != id || r.body["characterId"] != ana.character || r.body["sessionId"] != lost.body["sessionId"] {
 			t.Errorf("it answered %v", r.body)
 		}
 		if r.body["claimWithinSeconds"] != 6.0 || r.body["sessionToken"] == lost.body["sessionToken"] {

@@ -37,6 +37,7 @@ type (
 	admitted struct {
 		Outcome            admission.OutcomeKind `json:"outcome"`
 		AttemptID          admission.AttemptID   `json:"attemptId"`
+		CharacterID        admission.CharacterID `json:"characterId"`
 		SessionID          admission.SessionID   `json:"sessionId"`
 		SessionToken       string                `json:"sessionToken"`
 		ClaimWithinSeconds float64               `json:"claimWithinSeconds"`
@@ -45,10 +46,11 @@ type (
 		Replaced           bool                  `json:"replaced"`
 	}
 	queued struct {
-		Outcome   admission.OutcomeKind `json:"outcome"`
-		AttemptID admission.AttemptID   `json:"attemptId"`
-		Position  int                   `json:"position"`
-		Depth     int                   `json:"depth"`
+		Outcome     admission.OutcomeKind `json:"outcome"`
+		AttemptID   admission.AttemptID   `json:"attemptId"`
+		CharacterID admission.CharacterID `json:"characterId"`
+		Position    int                   `json:"position"`
+		Depth       int                   `json:"depth"`
 		estimate
 		QueueToken       string  `json:"queueToken"`
 		WSURL            string  `json:"wsUrl"`
@@ -87,12 +89,12 @@ func Outcome(o admission.Outcome, wsURL string) any {
 	switch o.Kind {
 	case admission.OutcomeAdmitted:
 		return admitted{
-			o.Kind, o.Attempt, o.Session, o.SessionToken, Seconds(o.ClaimWithin), wsURL, o.Resumed, o.Replaced,
+			o.Kind, o.Attempt, o.Character, o.Session, o.SessionToken, Seconds(o.ClaimWithin), wsURL, o.Resumed, o.Replaced,
 		}
 	case admission.OutcomeQueued:
 		return queued{
-			Outcome: o.Kind, AttemptID: o.Attempt, Position: o.Position, Depth: o.Depth, estimate: newEstimate(o.Estimate),
-			QueueToken: o.QueueToken, WSURL: wsURL, PollAfterSeconds: Seconds(PollAfter),
+			Outcome: o.Kind, AttemptID: o.Attempt, CharacterID: o.Character, Position: o.Position, Depth: o.Depth,
+			estimate: newEstimate(o.Estimate), QueueToken: o.QueueToken, WSURL: wsURL, PollAfterSeconds: Seconds(PollAfter),
 		}
 	case admission.OutcomeTimeout:
 		return timedOut{o.Kind, o.Attempt, admission.TimedOut, admission.TimedOut.Text(), true}

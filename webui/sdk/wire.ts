@@ -695,6 +695,7 @@ export interface components {
              */
             outcome: "admitted";
             attemptId: components["schemas"]["Uuid"];
+            characterId: components["schemas"]["CharacterId"];
             sessionId: components["schemas"]["Uuid"];
             sessionToken: string;
             claimWithinSeconds: number;
@@ -712,6 +713,7 @@ export interface components {
              */
             outcome: "queued";
             attemptId: components["schemas"]["Uuid"];
+            characterId: components["schemas"]["CharacterId"];
             position: components["schemas"]["Position"];
             depth: components["schemas"]["Depth"];
             estimatedWaitSeconds: components["schemas"]["Estimate"];
