@@ -1,4 +1,4 @@
--- The whole current schema of gatekeeper's database. Read it top to bottom; it is version 2 of itself, and every
+-- The whole current schema of gatekeeper's database. Read it top to bottom; it is version 3 of itself, and every
 -- version but the first is reached by a numbered file in storage/migrations/ that leaves behind exactly what stands here.
 --
 -- Conventions. Every table is STRICT. Times are wall time, integer milliseconds since 1970 UTC, 0 = never or none.
@@ -8,7 +8,7 @@
 -- its account and character without one, which would cost the busiest table an index.
 
 PRAGMA application_id = 0x47415445; -- 'GATE': tells this file from anybody else's
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- A game instance: what an operator set on it. Never deleted; a closed one keeps its row.
 CREATE TABLE instance (
@@ -30,6 +30,8 @@ CREATE TABLE instance (
                             CHECK (json_valid(accepted_builds) AND json_array_length(accepted_builds) <= 16),
     update_url      TEXT    NOT NULL              -- where the required build is found; '' = not told
                             CHECK (length(update_url) <= 500),
+    game_url        TEXT    NOT NULL              -- where the game is that players are handed over to; '' = not told
+                            CHECK (length(game_url) <= 500),
     grace_ms        INTEGER NOT NULL              -- how long the seat of a dropped session is held
                             CHECK (grace_ms BETWEEN 1000 AND 3600000),
     claim_window_ms INTEGER NOT NULL              -- how long a reserved seat waits for its player

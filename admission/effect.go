@@ -29,11 +29,13 @@ type (
 		Estimate   Estimate
 		QueueToken string
 	}
-	// Notice tells sockets what the operator does.
+	// Notice tells sockets what the operator does, or how the game server is.
 	Notice struct {
-		Conns   []Conn
-		Kind    string // draining, maintenance or message
+		Conns []Conn
+		Kind  string // draining, maintenance or message
+		// Message is what a person reads. The empty one of kind message takes back all that was told before.
 		Message string
+		Code    NoticeCode // "" = the operator's own words
 	}
 	// Hangup closes a socket.
 	Hangup struct {

@@ -37,7 +37,7 @@ func (in *Instance) Heartbeat(now time.Time) *Change {
 	if in.heartbeat.isDown {
 		in.heartbeat.isDown = false
 		c.event(Event{Time: now, Name: EventInstanceUp, Instance: in.ID})
-		in.notify(c, "message", "The game server answers again.")
+		in.notify(c, gameServerBack)
 		in.settle(c, now)
 	}
 	return c
@@ -53,7 +53,7 @@ func (in *Instance) missHeartbeat(c *Change, now time.Time) {
 		Time: now, Name: EventInstanceDown, Instance: in.ID, Reason: "no heartbeat",
 		Data: map[string]any{"silentSeconds": seconds(HeartbeatLimit), "queued": in.queue.size},
 	})
-	in.notify(c, "message", "The game server does not answer. The queue waits for it.")
+	in.notify(c, gameServerSilent)
 }
 
 // IsDown reports whether the instance's game server is silent.

@@ -109,6 +109,14 @@ var mutants = map[string]struct {
 		"instance.go", "p.due = p.due.Add(outage)", "p.due = p.due.Add(0 * outage)",
 		"TestAnOutageIsChargedToNobody",
 	},
+	"who attaches later is not told what the others were": {
+		"session.go", "\tin.brief(c, conn) // after the frame of its place, before that of a promotion\n", "",
+		"TestWhoAttachesLaterHearsWhatTheOthersWereTold",
+	},
+	"an empty message takes a drain back for good": {
+		"notice.go", "\tfor _, n := range in.standing() {\n\t\tin.notify(c, n)\n\t}\n", "",
+		"TestAnInstanceThatOpensTakesItsNoticeBack",
+	},
 	"a silent game server is not noticed": {
 		"checks.go", "t.continues() || !t.Instance.heartbeat.isDown", "t.continues() || !t.Instance.heartbeat.due.IsZero()",
 		"TestChecksRunInTheOrderOfTheContract",

@@ -27,8 +27,8 @@ func (in *Instance) Apply(s Settings, now time.Time) (*Change, error) {
 	}
 	if before.Mode != s.Mode {
 		in.enter(c, s.Mode, now)
-	} else if before.Message != s.Message && s.Message != "" {
-		in.notify(c, "message", in.Message)
+	} else if before.Message != s.Message {
+		in.notifyMessage(c)
 	}
 	in.settle(c, now)
 	return c, nil
@@ -38,10 +38,10 @@ func (in *Instance) Apply(s Settings, now time.Time) (*Change, error) {
 func (in *Instance) enter(c *Change, mode Mode, now time.Time) {
 	switch mode {
 	case ModeDraining:
-		in.notify(c, "draining", in.Message)
+		in.notify(c, in.modeNotice())
 		in.noteDrained(c, now)
 	case ModeMaintenance:
-		in.notify(c, "maintenance", in.Message)
+		in.notify(c, in.modeNotice())
 	case ModeClosed:
 		in.unlink()
 		for _, p := range in.aside {
@@ -49,6 +49,7 @@ func (in *Instance) enter(c *Change, mode Mode, now time.Time) {
 		}
 		in.endAll(c, now)
 	case ModeOpen:
+		in.notifyMessage(c)
 	}
 }
 
@@ -98,17 +99,6 @@ func (in *Instance) endAll(c *Change, now time.Time) {
 	}
 }
 
-func (in *Instance) notify(c *Change, kind, message string) {
-	if len(in.conns) == 0 {
-		return
-	}
-	conns := make([]Conn, 0, len(in.conns))
-	for conn := range in.conns {
-		conns = append(conns, conn)
-	}
-	c.tell(Notice{Conns: conns, Kind: kind, Message: message})
-}
-
 // changedSettings tells what an operator changed, as before and after.
 func changedSettings(before, after Settings) map[string]any {
 	changed := make(map[string]any)
@@ -124,6 +114,7 @@ func changedSettings(before, after Settings) map[string]any {
 	note("message", before.Message, after.Message)
 	note("requiredBuild", before.RequiredBuild, after.RequiredBuild)
 	note("updateUrl", before.UpdateURL, after.UpdateURL)
+	note("gameUrl", before.GameURL, after.GameURL)
 	note("graceSeconds", seconds(before.Grace), seconds(after.Grace))
 	note("claimSeconds", seconds(before.ClaimWindow), seconds(after.ClaimWindow))
 	note("replacement", before.Replacement, after.Replacement)

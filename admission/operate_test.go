@@ -213,6 +213,7 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 		},
 		"each of acceptedBuilds": func(s *admission.Settings) { s.RequiredBuild, s.AcceptedBuilds = "2", []admission.AcceptedBuild{{}} },
 		"need a requiredBuild":   func(s *admission.Settings) { s.AcceptedBuilds = []admission.AcceptedBuild{{Build: "1"}} },
+		"gameUrl":                func(s *admission.Settings) { s.GameURL = "javascript:alert(1)" },
 		"updateUrl":              func(s *admission.Settings) { s.UpdateURL = "ftp://example.org" },
 		"replacement":            func(s *admission.Settings) { s.Replacement = "sometimes" },
 	} {
@@ -227,6 +228,28 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 	for _, id := range []admission.InstanceID{"", "a b", "ä", admission.InstanceID(strings.Repeat("a", 65))} {
 		if admission.DefaultSettings(id).Validate() == nil {
 			t.Errorf("%q is an id", id)
+		}
+	}
+}
+
+func TestAGameMayBeAnywhereButInThePage(t *testing.T) {
+	long := "mygame://" + strings.Repeat("ä", 491)
+	for address, isGood := range map[string]bool{
+		"": true, "https://game.example/play?a=b": true, "HTTP://[::1]:8080": true, "mygame://join": true, "steam:run/7": true,
+		long: true, long + "ä": false,
+		"game.example/play": false, "/play": false, "//game.example": false, "https:game.example": false, "http://": false,
+		"https://:443/": false, "mygame://a b%": false, " https://game.example": false, "my\tgame://join": false, "1game:x": false,
+		"javascript:alert(1)": false, "JavaScript://game.example/%0aalert(1)": false, " javascript:alert(1)": false,
+		"java\nscript:alert(1)": false, "data:text/html,x": false, "vbscript:x": false, "blob:https://game.example/1": false,
+		"file:///etc/passwd": false, "about:blank": false,
+	} {
+		s := admission.DefaultSettings("main")
+		s.GameURL = address
+		switch err := s.Validate(); {
+		case isGood && err != nil:
+			t.Errorf("%q: %v", address, err)
+		case !isGood && (!errors.Is(err, admission.ErrInvalidSettings) || !strings.Contains(err.Error(), "gameUrl")):
+			t.Errorf("%q is refused as %v", address, err)
 		}
 	}
 }

@@ -29,6 +29,7 @@ func (in *Instance) Attach(token string, kind TokenKind, conn Conn, now time.Tim
 	} else {
 		in.attachSeat(c, p, hash, kind, now)
 	}
+	in.brief(c, conn) // after the frame of its place, before that of a promotion
 	in.settle(c, now)
 	return true, c
 }

@@ -47,9 +47,12 @@ type Settings struct {
 	// AcceptedBuilds may come in beside the required one; see [AcceptedBuild].
 	AcceptedBuilds []AcceptedBuild
 	UpdateURL      string
-	Grace          time.Duration
-	ClaimWindow    time.Duration
-	Replacement    ReplacementPolicy
+	// GameURL is where the game is that an admitted player is handed over to; "" = not told. A client adds the ticket
+	// as its fragment.
+	GameURL     string
+	Grace       time.Duration
+	ClaimWindow time.Duration
+	Replacement ReplacementPolicy
 	// IsLinked is true from the first heartbeat of the instance's game server until the instance is closed: from
 	// then on heartbeats are required. No operator sets it.
 	IsLinked  bool
@@ -95,6 +98,7 @@ func (s Settings) Validate() error {
 		{areBuilds(s.AcceptedBuilds), "each of acceptedBuilds must be 1 to 64 printable characters"},
 		{len(s.AcceptedBuilds) == 0 || s.RequiredBuild != "", "acceptedBuilds need a requiredBuild: without one any build comes in"},
 		{s.UpdateURL == "" || isWebURL(s.UpdateURL), "updateUrl must be an http or https address"},
+		{s.GameURL == "" || isGameURL(s.GameURL), "gameUrl must be at most 500 characters: an http or https address, or one of any scheme but javascript, data, vbscript, blob, file and about"},
 		{s.Replacement == ReplaceSameInstance || s.Replacement == ReplaceAnywhere || s.Replacement == ReplaceNever, "replacement must be same-instance, anywhere or never"},
 	} {
 		if !rule.holds {
@@ -107,4 +111,21 @@ func (s Settings) Validate() error {
 func isWebURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && len(s) <= maxText
+}
+
+// isGameURL lets in schemes that nobody has heard of, because native games register their own, but none that could run
+// a script in the page that opens it or show what lies on the player's disk.
+func isGameURL(s string) bool {
+	u, err := url.Parse(s) // lowers the scheme, and finds none behind the blanks that a browser would skip
+	if err != nil || !isText(s, 1, maxText) {
+		return false
+	}
+	switch u.Scheme {
+	case "http", "https":
+		return u.Hostname() != ""
+	case "", "javascript", "data", "vbscript", "blob", "file", "about":
+		return false
+	default:
+		return true
+	}
 }

@@ -1,6 +1,7 @@
 package admission_test
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -495,8 +496,38 @@ func (m *realm) attach(s *soul, k key) {
 	} else {
 		m.does(s, is.as(admission.Waiting))
 	}
+	m.checkBriefing(is.at.in, lastConn, c)
 	m.step(c)
 	m.stirs(s)
+}
+
+// checkBriefing wants a socket that attaches to hear once, behind the frame of its place, what it missed.
+func (m *realm) checkBriefing(in *admission.Instance, conn admission.Conn, c *admission.Change) {
+	var want []string
+	if in.IsDown() {
+		want = append(want, string(admission.NoticeGameServerSilent))
+	}
+	if in.Mode == admission.ModeDraining || in.Mode == admission.ModeMaintenance {
+		want = append(want, string(in.Mode))
+	}
+	var got []string
+	hasPlace := false
+	for _, effect := range c.Effects {
+		switch e := effect.(type) {
+		case admission.Seated:
+			hasPlace = hasPlace || e.Conn == conn
+		case admission.Queued:
+			hasPlace = hasPlace || e.Conn == conn
+		case admission.Notice:
+			if !hasPlace || !slices.Equal(e.Conns, []admission.Conn{conn}) {
+				m.rt.Fatalf("the socket %d attaches, and %v hear %+v before its place", conn, e.Conns, e)
+			}
+			got = append(got, cmp.Or(string(e.Code), e.Kind))
+		}
+	}
+	if !slices.Equal(got, want) {
+		m.rt.Fatalf("the socket %d attaches and hears %v, not %v", conn, got, want)
+	}
 }
 
 // attachWithAnyDead tries a dead token everywhere.

@@ -79,7 +79,7 @@ func TestEveryFieldIsOverwritten(t *testing.T) {
 	later := []admission.Record{
 		admission.PutInstance{Settings: admission.Settings{
 			ID: "main", Name: "Main", Mode: admission.ModeDraining, Capacity: 1, QueueMax: 2, Message: "m", RequiredBuild: "b",
-			UpdateURL: "https://u", Grace: time.Minute + time.Millisecond, ClaimWindow: 2 * time.Second,
+			UpdateURL: "https://u", GameURL: "mygame://join", Grace: time.Minute + time.Millisecond, ClaimWindow: 2 * time.Second,
 			Replacement: admission.ReplaceNever, CreatedAt: noon.Add(time.Hour),
 		}},
 		admission.PutInstance{Settings: testInstance("other")},

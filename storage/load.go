@@ -86,14 +86,14 @@ func list[T any](ctx context.Context, db rowser, query string, scan func(*sql.Ro
 const selectLastSeq = `SELECT coalesce(max(seq), 0) FROM event`
 
 const selectInstances = `
-SELECT id, name, mode, capacity, queue_max, message, required_build, accepted_builds, update_url, grace_ms,
-	claim_window_ms, replacement, is_linked, created_at
+SELECT id, name, mode, capacity, queue_max, message, required_build, accepted_builds, update_url, game_url,
+	grace_ms, claim_window_ms, replacement, is_linked, created_at
 FROM instance ORDER BY id`
 
 func scanInstance(rows *sql.Rows, s *admission.Settings) error {
 	return rows.Scan(&s.ID, &s.Name, &s.Mode, &s.Capacity, &s.QueueMax, &s.Message, &s.RequiredBuild,
-		(*buildsColumn)(&s.AcceptedBuilds), &s.UpdateURL, (*spanColumn)(&s.Grace), (*spanColumn)(&s.ClaimWindow), &s.Replacement,
-		&s.IsLinked, (*timeColumn)(&s.CreatedAt))
+		(*buildsColumn)(&s.AcceptedBuilds), &s.UpdateURL, &s.GameURL, (*spanColumn)(&s.Grace), (*spanColumn)(&s.ClaimWindow),
+		&s.Replacement, &s.IsLinked, (*timeColumn)(&s.CreatedAt))
 }
 
 const selectAccounts = `

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
+
+	"gatekeeper/admission"
 )
 
 func TestTheSchemaHasTheNewestVersion(t *testing.T) {
@@ -153,33 +157,55 @@ func count(t *testing.T, path, query string) (n int) {
 	return n
 }
 
+// earlier is an instance as each version kept it, the first one first, and what only some of them knew.
+var earlier = []struct {
+	row      string
+	accepted []admission.AcceptedBuild
+	isLinked bool
+}{
+	{row: `
+		INSERT INTO instance (id, name, mode, capacity, queue_max, message, required_build, update_url, grace_ms,
+			claim_window_ms, replacement, created_at)
+		VALUES ('main', 'Main', 'open', 7, 100, '', '1.2', 'https://u', 60000, 10000, 'never', 5)`},
+	{
+		row: `
+		INSERT INTO instance (id, name, mode, capacity, queue_max, message, required_build, accepted_builds, update_url,
+			grace_ms, claim_window_ms, replacement, is_linked, created_at)
+		VALUES ('main', 'Main', 'open', 7, 100, '', '1.2', '[{"build":"1.1"}]', 'https://u', 60000, 10000, 'never', 1, 5)`,
+		accepted: []admission.AcceptedBuild{{Build: "1.1"}}, isLinked: true,
+	},
+}
+
 // TestEveryEarlierVersionBecomesTodaysSchema migrates a file of each schema that was ever released.
 func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
 	version, _ := today(t)
 	fresh := filepath.Join(t.TempDir(), "fresh.db")
 	alter(t, fresh, readSchema(t))
-	want := tables(t, fresh)
+	schemaNow := tables(t, fresh)
 	for v := 1; v < version; v++ {
 		path := filepath.Join(t.TempDir(), "gatekeeper.db")
 		schema, err := os.ReadFile(fmt.Sprintf("testdata/schema.v%d.sql", v))
 		if err != nil {
 			t.Fatal(err)
 		}
-		alter(t, path, string(schema)+`;
-			INSERT INTO instance (id, name, mode, capacity, queue_max, message, required_build, update_url, grace_ms,
-				claim_window_ms, replacement, created_at)
-			VALUES ('main', 'Main', 'open', 7, 100, '', '1.2', '', 60000, 10000, 'never', 5)`)
+		was := earlier[v-1]
+		alter(t, path, string(schema)+";"+was.row)
 		s := open(t, path)
 		snapshot, err := s.Load(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if in := snapshot.Instances[0]; in.Capacity != 7 || in.RequiredBuild != "1.2" || in.AcceptedBuilds != nil || in.IsLinked {
-			t.Errorf("version %d: %+v", v, in)
+		want := admission.Settings{
+			ID: "main", Name: "Main", Mode: admission.ModeOpen, Capacity: 7, QueueMax: 100, RequiredBuild: "1.2",
+			AcceptedBuilds: was.accepted, UpdateURL: "https://u", Grace: time.Minute, ClaimWindow: 10 * time.Second,
+			Replacement: admission.ReplaceNever, IsLinked: was.isLinked, CreatedAt: time.UnixMilli(5).UTC(),
+		}
+		if in := snapshot.Instances[0]; !reflect.DeepEqual(in, want) {
+			t.Errorf("version %d becomes %+v", v, in)
 		}
 		closeStore(t, s)
-		if got := tables(t, path); got != want {
-			t.Errorf("version %d becomes\n%s\nwant\n%s", v, got, want)
+		if got := tables(t, path); got != schemaNow {
+			t.Errorf("version %d becomes\n%s\nwant\n%s", v, got, schemaNow)
 		}
 	}
 }

@@ -39,20 +39,22 @@ func (w *writer) write(r admission.Record) error {
 
 const putInstance = `
 INSERT INTO instance (id, name, mode, capacity, queue_max, message, required_build, accepted_builds, update_url,
-	grace_ms, claim_window_ms, replacement, is_linked, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	game_url, grace_ms, claim_window_ms, replacement, is_linked, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, mode = excluded.mode, capacity = excluded.capacity,
 	queue_max = excluded.queue_max, message = excluded.message, required_build = excluded.required_build,
-	accepted_builds = excluded.accepted_builds, update_url = excluded.update_url, grace_ms = excluded.grace_ms, claim_window_ms = excluded.claim_window_ms,
-	replacement = excluded.replacement, is_linked = excluded.is_linked, created_at = excluded.created_at`
+	accepted_builds = excluded.accepted_builds, update_url = excluded.update_url, game_url = excluded.game_url,
+	grace_ms = excluded.grace_ms, claim_window_ms = excluded.claim_window_ms, replacement = excluded.replacement,
+	is_linked = excluded.is_linked, created_at = excluded.created_at`
 
 func (w *writer) putInstance(s *admission.Settings) error {
 	accepted, err := buildsOf(s.AcceptedBuilds)
 	if err != nil {
 		return err
 	}
-	return w.exec(putInstance, s.ID, s.Name, s.Mode, s.Capacity, s.QueueMax, s.Message, s.RequiredBuild, accepted, s.UpdateURL,
-		int64(s.Grace/time.Millisecond), int64(s.ClaimWindow/time.Millisecond), s.Replacement, s.IsLinked, millis(s.CreatedAt))
+	return w.exec(putInstance, s.ID, s.Name, s.Mode, s.Capacity, s.QueueMax, s.Message, s.RequiredBuild, accepted,
+		s.UpdateURL, s.GameURL, int64(s.Grace/time.Millisecond), int64(s.ClaimWindow/time.Millisecond), s.Replacement,
+		s.IsLinked, millis(s.CreatedAt))
 }
 
 const (

@@ -437,6 +437,50 @@ func TestTheOperatorsBasics(t *testing.T) {
 	}
 }
 
+func TestTheGamesAddressIsSetByTheCommandLine(t *testing.T) {
+	p := serve(t)
+	if out := p.runs("instance", "show", "main"); !strings.Contains(out, "game url        -\n") {
+		t.Errorf("show says\n%s", out)
+	}
+	p.runs("instance", "set", "main", "--game-url", "https://game.example/play")
+	p.runs("instance", "add", "native", "--game-url", "mygame://join")
+	p.Kill()
+	p.restart()
+	for i, want := range []string{"https://game.example/play", "mygame://join"} {
+		public := p.must(200, "GET", "/instances", "", nil)["instances"].([]any)[i].(object)
+		if public["gameUrl"] != want || public["gameServerState"] != "unlinked" {
+			t.Errorf("players read %v", public)
+		}
+		if out := p.runs("instance", "show", public["instanceId"].(string)); !strings.Contains(out, "game url        "+want+"\n") {
+			t.Errorf("show says\n%s", out)
+		}
+	}
+	if out, err := p.Run("instance", "set", "main", "--game-url", "javascript:alert(1)"); err == nil || !strings.Contains(out, "gameUrl") {
+		t.Errorf("a script is taken: %v\n%s", err, out)
+	}
+	p.runs("instance", "set", "main", "--game-url", "")
+	if out := p.runs("instance", "show", "main"); !strings.Contains(out, "game url        -\n") {
+		t.Errorf("show says\n%s", out)
+	}
+}
+
+func TestAGameOfAnotherOriginImportsTheClientLibrary(t *testing.T) {
+	p := serve(t, "--allowed-origins", "https://game.example")
+	for origin, shared := range map[string]string{"https://game.example": "https://game.example", "https://evil.example": ""} {
+		r, _ := http.NewRequest("GET", p.URL()+"/sdk/gatekeeper.js", nil)
+		r.Header.Set("Origin", origin)
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		kind, allowed := response.Header.Get("Content-Type"), response.Header.Get("Access-Control-Allow-Origin")
+		if response.StatusCode != 200 || kind != "text/javascript; charset=utf-8" || allowed != shared {
+			t.Errorf("%s gets %d, %s, shared with %q", origin, response.StatusCode, kind, allowed)
+		}
+	}
+}
+
 func (p *program) operatorKey() string {
 	var endpoint struct{ Key string }
 	if err := json.Unmarshal([]byte(p.read(filepath.Join(p.Dir, "server.json"))), &endpoint); err != nil {

@@ -33,6 +33,7 @@ type settings struct {
 	Claim         *time.Duration `placeholder:"10s" help:"How long an offered seat waits for its player."`
 	RequiredBuild *string        `placeholder:"BUILD" help:"Build that newcomers must have; empty = any."`
 	UpdateURL     *string        `placeholder:"URL" help:"Where they get it."`
+	GameURL       *string        `placeholder:"URL" help:"Where the game is that admitted players are handed over to; empty = they find it themselves."`
 	Message       *string        `placeholder:"TEXT" help:"What players are told."`
 	Replacement   *string        `placeholder:"POLICY" help:"same-instance, anywhere or never: may a second connection take a session over."`
 }
@@ -40,7 +41,7 @@ type settings struct {
 func (s settings) body() wire.InstanceSettings {
 	body := wire.InstanceSettings{
 		Name: s.Name, Capacity: s.Capacity, QueueMax: s.QueueMax, Message: s.Message, RequiredBuild: s.RequiredBuild,
-		UpdateURL: s.UpdateURL, GraceSeconds: inSeconds(s.Grace), ClaimSeconds: inSeconds(s.Claim),
+		UpdateURL: s.UpdateURL, GameURL: s.GameURL, GraceSeconds: inSeconds(s.Grace), ClaimSeconds: inSeconds(s.Claim),
 	}
 	if s.Replacement != nil {
 		policy := admission.ReplacementPolicy(*s.Replacement)
@@ -142,6 +143,7 @@ func (c instanceShow) Run(w world) error {
 		{"required build", orDash(v.RequiredBuild)},
 		{"accepted too", acceptedBuilds(v.AcceptedBuilds)},
 		{"update url", orDash(v.UpdateURL)},
+		{"game url", orDash(v.GameURL)},
 		{"message", orDash(v.Message)},
 		{"replacement", v.Replacement},
 		{"game server", strings.TrimSpace(fmt.Sprint(v.GameServer.State, " ", v.GameServer.Build, " ", v.GameServer.Message))},

@@ -439,6 +439,15 @@ func TestOriginsAreAnExactList(t *testing.T) {
 			"a stranger's preflight":        {"OPTIONS", "/auth/login", "https://evil.example", 403, false},
 			"an allowed one at the admin's": {"POST", "/admin/api/instances", "https://game.example", 403, false},
 			"null":                          {"POST", "/auth/login", "null", 403, false},
+			"an allowed one at a list":      {"GET", "/instances", "https://game.example", 200, true},
+			"an allowed one at the account": {"GET", "/me", "https://game.example", 401, true},
+			"an allowed one's poll":         {"GET", "/instances/main/queue/status", "https://game.example", 401, true},
+			"an allowed one's attempt":      {"POST", "/instances/main/connect", "https://game.example", 401, true},
+			"an allowed one's choice":       {"OPTIONS", "/me/active-character", "https://game.example", 204, true},
+			"an allowed one's character":    {"OPTIONS", "/characters/x", "https://game.example", 204, true},
+			"an allowed one's leave":        {"OPTIONS", "/sessions/x/leave", "https://game.example", 204, true},
+			"an allowed one's import":       {"GET", "/sdk/x.js", "https://game.example", 404, true},
+			"a stranger's import":           {"GET", "/sdk/x.js", "https://evil.example", 404, false},
 		} {
 			header := map[string]string{}
 			if c.origin != "" {
@@ -448,6 +457,9 @@ func TestOriginsAreAnExactList(t *testing.T) {
 			shared := response.Header.Get("Access-Control-Allow-Origin")
 			if response.StatusCode != c.status || (shared == c.origin && shared != "") != c.shared {
 				t.Errorf("%s answered %d, shared with %q", name, response.StatusCode, shared)
+			}
+			if exposed := response.Header.Get("Access-Control-Expose-Headers"); c.shared && exposed != "Retry-After" {
+				t.Errorf("%s may read %q", name, exposed)
 			}
 			if response.Header.Get("Access-Control-Allow-Credentials") != "" {
 				t.Errorf("%s may send credentials", name)

@@ -48,7 +48,7 @@ func (h *Hub) Deliver(effect admission.Effect) {
 		h.with(e.Conn, func(s *socket) { s.hangUp(wire.Hangups[e.Why], closeText(e)) })
 	case admission.Notice:
 		for _, conn := range e.Conns {
-			h.with(conn, func(s *socket) { s.send(notice(e.Kind, e.Message)) })
+			h.with(conn, func(s *socket) { s.send(wire.Notice(e)) })
 		}
 	}
 }
@@ -58,10 +58,6 @@ func closeText(e admission.Hangup) string {
 		return e.Message
 	}
 	return string(e.Why)
-}
-
-func notice(kind, message string) wire.NoticeFrame {
-	return wire.NoticeFrame{Type: "notice", Kind: kind, Message: message}
 }
 
 func (h *Hub) with(conn admission.Conn, do func(*socket)) {
@@ -122,7 +118,7 @@ func (h *Hub) Close(ctx context.Context) {
 	h.closing = true
 	h.mu.Unlock()
 	h.each(func(s *socket) {
-		s.send(notice("restart", "The server restarts."))
+		s.send(wire.Notice(admission.Notice{Kind: "restart", Message: "The server restarts."}))
 		s.hangUp(wire.CloseRestart, "restart")
 	})
 	done := make(chan struct{})

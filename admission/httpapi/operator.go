@@ -16,20 +16,10 @@ func adminInstance(v gate.View) wire.AdminInstance {
 	return wire.AdminInstance{
 		Instance: publicInstance(v), UpdateURL: v.UpdateURL, GraceSeconds: wire.Seconds(v.Grace),
 		ClaimSeconds: wire.Seconds(v.ClaimWindow), Replacement: v.Replacement,
-		AcceptedBuilds: wire.NewAccepted(v.AcceptedBuilds), GameServer: gameServer(v),
-		Seats: wire.Seats{Reserved: v.Reserved, Active: v.Active, Grace: v.GraceSeats},
+		AcceptedBuilds: wire.NewAccepted(v.AcceptedBuilds),
+		GameServer:     wire.GameServer{State: gameServerState(v), Build: v.Server.Build, Message: v.Server.Message},
+		Seats:          wire.Seats{Reserved: v.Reserved, Active: v.Active, Grace: v.GraceSeats},
 	}
-}
-
-func gameServer(v gate.View) wire.GameServer {
-	g := wire.GameServer{State: wire.GameServerUnlinked, Build: v.Server.Build, Message: v.Server.Message}
-	switch {
-	case v.IsDown:
-		g.State = wire.GameServerSilent
-	case v.IsLinked:
-		g.State = wire.GameServerUp
-	}
-	return g
 }
 
 func adminInstances(views []gate.View) wire.AdminInstances {

@@ -200,6 +200,18 @@ func publicInstance(v gate.View) wire.Instance {
 	return wire.Instance{
 		InstanceID: v.ID, Name: v.Name, State: v.Mode, Capacity: v.Capacity, SeatsTaken: v.SeatsTaken(),
 		QueueDepth: v.QueueDepth, QueueMax: v.QueueMax, RequiredBuild: v.RequiredBuild, Message: v.Message,
+		GameURL: v.GameURL, GameServerState: gameServerState(v),
+	}
+}
+
+func gameServerState(v gate.View) wire.GameServerState {
+	switch {
+	case v.IsDown:
+		return wire.GameServerSilent
+	case v.IsLinked:
+		return wire.GameServerUp
+	default:
+		return wire.GameServerUnlinked
 	}
 }
 

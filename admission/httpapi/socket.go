@@ -26,6 +26,8 @@ type socket struct {
 	ws  *websocket.Conn
 	in  *gate.Instance // the reader's own: nil until attached
 
+	answered time.Time // the reader's own: when a heartbeat was answered last
+
 	isUnclaimed atomic.Bool  // a seat waits for a sign of life
 	lastSent    atomic.Int64 // unix nanoseconds
 	lastPing    atomic.Int64
@@ -40,6 +42,7 @@ const (
 	maxOut       = 64 // frames that may wait for a slow reader
 	writeWait    = 10 * time.Second
 	closeWait    = 3 * time.Second
+	answerPause  = time.Second // between two answers to heartbeats
 	maxBadFrames = 3
 )
 
@@ -206,6 +209,7 @@ func (s *socket) obey(data []byte) bool {
 	}
 	switch {
 	case frame.Type == wire.FrameHeartbeat:
+		s.answer(time.Now())
 	case s.in == nil:
 	case frame.Type == wire.FrameAck:
 		s.in.Ack(s.id)
@@ -215,6 +219,16 @@ func (s *socket) obey(data []byte) bool {
 		return false
 	}
 	return true
+}
+
+// answer lets a client that comes back from sleep see at once that its line is alive. One that asks without end is
+// heard, and not answered each time: it must not cost the server a frame for each of its own.
+func (s *socket) answer(now time.Time) {
+	if now.Sub(s.answered) < answerPause {
+		return
+	}
+	s.answered = now
+	s.send(wire.NewHeartbeat(now))
 }
 
 // ended tells the engine how the socket went: a close with 1000 is a leave, anything else a drop.
@@ -274,7 +288,7 @@ func (s *socket) tick(now time.Time) {
 		s.send(pingFrame{})
 	}
 	if nanos-s.lastSent.Load() >= int64(heartbeatInterval) {
-		s.send(wire.HeartbeatFrame{Type: "heartbeat", ServerTime: wire.Time(now)})
+		s.send(wire.NewHeartbeat(now))
 	}
 }
 

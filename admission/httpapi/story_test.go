@@ -346,7 +346,12 @@ func (p *player) hears(kind string) object {
 }
 
 // heard returns the frames of a kind that have come by now.
-func (p *player) heard(kind string) (frames []object) {
+func (p *player) heard(kind string) []object {
+	return slices.DeleteFunc(p.heardAll(), func(frame object) bool { return frame["type"] != kind })
+}
+
+// heardAll returns the frames that have come by now, in order.
+func (p *player) heardAll() (frames []object) {
 	synctest.Wait()
 	for {
 		select {
@@ -354,9 +359,7 @@ func (p *player) heard(kind string) (frames []object) {
 			if !isOpen {
 				return frames
 			}
-			if frame["type"] == kind {
-				frames = append(frames, frame)
-			}
+			frames = append(frames, frame)
 		default:
 			return frames
 		}

@@ -1,6 +1,10 @@
 package wire
 
-import "gatekeeper/admission"
+import (
+	"time"
+
+	"gatekeeper/admission"
+)
 
 // Subprotocol is what both sides of a socket name.
 const Subprotocol = "gatekeeper.v1"
@@ -42,10 +46,11 @@ type (
 	}
 	// NoticeFrame tells what the operator or the server is about to do.
 	NoticeFrame struct {
-		Type      string  `json:"type"`
-		Kind      string  `json:"kind"`
-		Message   string  `json:"message"`
-		InSeconds float64 `json:"inSeconds"`
+		Type      string               `json:"type"`
+		Kind      string               `json:"kind"`
+		Message   string               `json:"message"`
+		Code      admission.NoticeCode `json:"code,omitempty"`
+		InSeconds float64              `json:"inSeconds"`
 	}
 	// HeartbeatFrame shows that the server is alive.
 	HeartbeatFrame struct {
@@ -63,6 +68,16 @@ type (
 // Queued returns the frame that tells a position.
 func Queued(q admission.Queued) QueuedFrame {
 	return QueuedFrame{Type: "queued", Position: q.Position, Depth: q.Depth, estimate: newEstimate(q.Estimate), QueueToken: q.QueueToken}
+}
+
+// Notice returns the frame that tells a notice.
+func Notice(n admission.Notice) NoticeFrame {
+	return NoticeFrame{Type: "notice", Kind: n.Kind, Message: n.Message, Code: n.Code}
+}
+
+// NewHeartbeat returns the frame that shows a sign of life.
+func NewHeartbeat(now time.Time) HeartbeatFrame {
+	return HeartbeatFrame{Type: "heartbeat", ServerTime: Time(now)}
 }
 
 // Admitted returns the frame that hands a seat over.

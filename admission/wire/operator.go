@@ -31,8 +31,6 @@ type (
 		Build string `json:"build"`
 		Until *Time  `json:"until"`
 	}
-	// GameServerState is whether it answers.
-	GameServerState string
 	// Seats counts the seats taken.
 	Seats struct {
 		Reserved int `json:"reserved"`
@@ -53,6 +51,7 @@ type (
 		Message       *string                      `json:"message"`
 		RequiredBuild *string                      `json:"requiredBuild"`
 		UpdateURL     *string                      `json:"updateUrl"`
+		GameURL       *string                      `json:"gameUrl"`
 		GraceSeconds  *float64                     `json:"graceSeconds"`
 		ClaimSeconds  *float64                     `json:"claimSeconds"`
 		Replacement   *admission.ReplacementPolicy `json:"replacement"`
@@ -127,6 +126,7 @@ func (s InstanceSettings) Apply(to *admission.Settings) {
 	set(&to.Message, s.Message)
 	set(&to.RequiredBuild, s.RequiredBuild)
 	set(&to.UpdateURL, s.UpdateURL)
+	set(&to.GameURL, s.GameURL)
 	set(&to.Replacement, s.Replacement)
 	setDuration(&to.Grace, s.GraceSeconds)
 	setDuration(&to.ClaimWindow, s.ClaimSeconds)
@@ -137,13 +137,6 @@ func (s InstanceSettings) Apply(to *admission.Settings) {
 		to.AcceptedBuilds = nil
 	}
 }
-
-// The states of a game server.
-const (
-	GameServerUnlinked GameServerState = "unlinked" // it never sent a heartbeat, and need not
-	GameServerUp       GameServerState = "up"
-	GameServerSilent   GameServerState = "silent"
-)
 
 // Accepted returns the builds as the engine knows them.
 func Accepted(list []AcceptedBuild) (builds []admission.AcceptedBuild) {

@@ -65,7 +65,19 @@ type (
 		QueueMax      int                  `json:"queueMax"`
 		RequiredBuild string               `json:"requiredBuild"`
 		Message       string               `json:"message"`
+		// GameURL is where the game is; a client adds the ticket as its fragment.
+		GameURL         string          `json:"gameUrl"`
+		GameServerState GameServerState `json:"gameServerState"`
 	}
+	// GameServerState is whether an instance's game server answers.
+	GameServerState string
+)
+
+// The states of a game server.
+const (
+	GameServerUnlinked GameServerState = "unlinked" // it never sent a heartbeat, and need not
+	GameServerUp       GameServerState = "up"
+	GameServerSilent   GameServerState = "silent"
 )
 
 // NewCharacter returns a character as its player sees it.
