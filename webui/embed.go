@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
@@ -28,7 +29,10 @@ var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".js":   "text/javascript; charset=utf-8",
 	".json": "application/json",
+	".map":  "application/json",
+	".md":   "text/markdown; charset=utf-8",
 	".svg":  "image/svg+xml",
+	".ts":   "text/plain; charset=utf-8",
 }
 
 // asset is one file, ready to be sent plain or compressed.
@@ -36,26 +40,28 @@ type asset struct {
 	contentType   string
 	plain, zipped []byte
 	etag, zipETag string
+	policy        string // instead of the pages' own; "" = the pages' own
 }
 
 type handler map[string]asset
 
-// Handler serves the built pages: "/" and "/admin/" and every file of dist under its own path. It answers
+// Handler serves the built pages, branded: "/" and "/admin/" and every file of dist under its own path. It answers
 // GET and HEAD, lists no folder, and may be called concurrently. It panics where an embedded file cannot
 // be read, which only a broken build can cause.
-func Handler() http.Handler {
+func Handler(brand Branding) http.Handler {
 	root, err := fs.Sub(dist, "dist")
 	if err != nil {
 		panic(fmt.Errorf("webui: open dist: %w", err))
 	}
-	assets, err := load(root)
+	assets, err := load(root, brand)
 	if err != nil {
 		panic(fmt.Errorf("webui: load dist: %w", err))
 	}
+	maps.Copy(assets, brand.pictures())
 	return assets
 }
 
-func load(root fs.FS) (handler, error) {
+func load(root fs.FS, brand Branding) (handler, error) {
 	assets := handler{}
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -65,8 +71,11 @@ func load(root fs.FS) (handler, error) {
 		if err != nil {
 			return err
 		}
-		assets[urlPath(name)] = newAsset(name, content)
-		return nil
+		if path.Ext(name) == ".html" {
+			content, err = brand.apply(content)
+		}
+		assets[urlPath(name)] = newAsset(contentType(name), content)
+		return err
 	})
 	return assets, err
 }
@@ -76,11 +85,11 @@ func urlPath(name string) string {
 	return "/" + strings.TrimSuffix(name, "index.html")
 }
 
-func newAsset(name string, content []byte) asset {
+func newAsset(contentType string, content []byte) asset {
 	sum := sha256.Sum256(content)
 	tag := hex.EncodeToString(sum[:16])
 	return asset{
-		contentType: contentType(name),
+		contentType: contentType,
 		plain:       content,
 		zipped:      zip(content),
 		etag:        `"` + tag + `"`,
@@ -129,8 +138,11 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	body, etag := a.plain, a.etag
 	header := w.Header()
+	if a.policy != "" {
+		header.Set("Content-Security-Policy", a.policy)
+	}
 	if a.zipped != nil {
-		header.Set("Vary", "Accept-Encoding")
+		header.Add("Vary", "Accept-Encoding")
 		if accepts(r.Header.Get("Accept-Encoding"), "gzip") {
 			body, etag = a.zipped, a.zipETag
 		}

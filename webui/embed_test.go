@@ -15,13 +15,19 @@ import (
 func TestEveryPageAndFileHasItsAddressAndType(t *testing.T) {
 	t.Parallel()
 	for address, contentType := range map[string]string{
-		"/":                  "text/html; charset=utf-8",
-		"/admin/":            "text/html; charset=utf-8",
-		"/player.js":         "text/javascript; charset=utf-8",
-		"/player.css":        "text/css; charset=utf-8",
-		"/admin.js":          "text/javascript; charset=utf-8",
-		"/favicon.svg":       "image/svg+xml",
-		"/sdk/gatekeeper.js": "text/javascript; charset=utf-8",
+		"/":            "text/html; charset=utf-8",
+		"/admin/":      "text/html; charset=utf-8",
+		"/player.js":   "text/javascript; charset=utf-8",
+		"/player.css":  "text/css; charset=utf-8",
+		"/admin.js":    "text/javascript; charset=utf-8",
+		"/favicon.svg": "image/svg+xml",
+		"/texts/de.js": "text/javascript; charset=utf-8",
+
+		"/sdk/gatekeeper.js":     "text/javascript; charset=utf-8",
+		"/sdk/gatekeeper.js.map": "application/json",
+		"/sdk/gatekeeper.d.ts":   "text/plain; charset=utf-8",
+		"/sdk/package.json":      "application/json",
+		"/sdk/README.md":         "text/markdown; charset=utf-8",
 	} {
 		t.Run(address, func(t *testing.T) {
 			t.Parallel()
@@ -175,6 +181,6 @@ func request(t *testing.T, method, address string, header http.Header) *httptest
 		r.Header = header
 	}
 	w := httptest.NewRecorder()
-	Handler().ServeHTTP(w, r)
+	Handler(Branding{Name: "gatekeeper"}).ServeHTTP(w, r)
 	return w
 }

@@ -79,7 +79,7 @@ func plainList(list []any) (any, error) {
 		}
 		texts[i] = fmt.Sprint(item)
 	}
-	return strings.Join(texts, ","), nil
+	return kong.JoinEscaped(texts, ','), nil
 }
 
 func flagNames(ctx *kong.Context) (names []string) {

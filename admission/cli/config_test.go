@@ -16,6 +16,7 @@ func TestAConfigurationIsReadAsFlagsWouldBeGiven(t *testing.T) {
 	}{
 		"a value":              {"limit-internet: 7", map[string]any{"limit-internet": "7"}, ""},
 		"a list":               {"auth: [local, guest]", map[string]any{"auth": "local,guest"}, ""},
+		"a list with a comma":  {"auth: ['a,b', c]", map[string]any{"auth": `a\,b,c`}, ""},
 		"a key without value":  {"data:", map[string]any{"data": nil}, ""},
 		"nothing":              {"", map[string]any{}, ""},
 		"a tree":               {"data:\n  here: there", nil, "data must be one value"},

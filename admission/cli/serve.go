@@ -27,6 +27,7 @@ type serve struct {
 	LimitPrivate   int           `default:"1000" env:"GATEKEEPER_LIMIT_PRIVATE" placeholder:"N" help:"The same of an address in a private network (${default})."`
 	TrustedProxies []string      `env:"GATEKEEPER_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies that may tell a client's address."`
 	AllowedOrigins []string      `env:"GATEKEEPER_ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Web pages elsewhere that may use the server."`
+	Brand          branding      `embed:"" prefix:"brand-"`
 	Auth           []string      `default:"local" env:"GATEKEEPER_AUTH" placeholder:"WAY" help:"Ways to log in, of local and guest (${default})."`
 }
 
@@ -52,6 +53,9 @@ func (s *serve) Validate() error {
 		return fmt.Errorf("--limit-internet and --limit-private must be at least 1")
 	}
 	if err := s.validateRetention(); err != nil {
+		return err
+	}
+	if err := s.Brand.load(); err != nil {
 		return err
 	}
 	_, err := s.proxies()
