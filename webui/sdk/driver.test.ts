@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGatekeeper, type Gatekeeper } from './driver';
-import { frames, outcomes, wsUrl } from './examples';
-import type { ConnectOutcome, ServerFrame } from './state';
-import { type KeyValueStore, memoryStore } from './storage';
+import { frames, outcomes, statuses, wsUrl } from './examples';
+import type { ConnectOutcome, QueueStatus, ServerFrame } from './state';
+import { type KeyValueStore, memoryStore, tabStore } from './storage';
 
 /** A server that answers by script: the test says what comes, and sees what came. */
 class Server {
@@ -10,13 +10,19 @@ class Server {
   sockets: Socket[] = [];
   isDown = false;
   refusesBy: 'close' | 'error' = 'close';
+  blocksSockets = false;
   outcomes: ConnectOutcome[] = [];
+  status: QueueStatus = statuses.queued;
+  /** Answers everything, if set: a proxy in front of a server that is gone. */
+  instead: (() => Response) | undefined;
 
   fetch = async (url: string, init: RequestInit): Promise<Response> => {
     if (this.isDown) throw new TypeError('fetch failed');
     const path = url.replace('http://gate.test', '');
     const token = new Headers(init.headers).get('Authorization');
     this.calls.push({ method: init.method ?? '', path, body: JSON.parse(`${init.body ?? '{}'}`), token });
+    if (this.instead) return this.instead();
+    if (path.includes('/queue/status')) return Response.json(this.status);
     return path.includes('/connect') ? Response.json(this.outcomes.shift()) : new Response(null, { status: 204 });
   };
 
@@ -24,7 +30,7 @@ class Server {
     const socket = new Socket(url);
     this.sockets.push(socket);
     // A refused connection is told later, as a browser does.
-    if (this.isDown) setTimeout(() => socket.refuse(this.refusesBy), 1);
+    if (this.isDown || this.blocksSockets) setTimeout(() => socket.refuse(this.refusesBy), 1);
     else setTimeout(() => socket.open(), 1);
     return socket as unknown as WebSocket;
   };
@@ -71,12 +77,28 @@ class Socket {
   }
 }
 
+/** A browser's window, as far as it is listened to. */
+class Window extends EventTarget {
+  document = Object.assign(new EventTarget(), { visibilityState: 'visible' as DocumentVisibilityState });
+
+  tells(type: 'online' | 'offline' | 'pagehide'): void {
+    this.dispatchEvent(new Event(type));
+  }
+  comesBack(): void {
+    this.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+  }
+  isShown(): void {
+    this.document.dispatchEvent(new Event('visibilitychange'));
+  }
+}
+
 let server: Server;
+let page: Window;
 let tab: KeyValueStore;
 let gate: Gatekeeper;
 
-function openPage(): Gatekeeper {
-  const surroundings = { fetch: server.fetch, openSocket: server.openSocket, store: tab, random: () => 0.5 };
+function openPage(store: KeyValueStore = tab): Gatekeeper {
+  const surroundings = { fetch: server.fetch, openSocket: server.openSocket, store, page, random: () => 0.5 };
   return createGatekeeper({
     url: 'http://gate.test/',
     instanceId: 'main',
@@ -98,6 +120,7 @@ async function connectWith(outcome: ConnectOutcome, frame: ServerFrame): Promise
 beforeEach(() => {
   vi.useFakeTimers();
   server = new Server();
+  page = new Window();
   tab = memoryStore();
   gate = openPage();
 });
@@ -116,7 +139,7 @@ describe('connect', () => {
     expect(call?.body.attemptId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(server.socket.url).toBe(`${wsUrl}?sessionToken=first`);
     expect(gate.state()).toMatchObject({ kind: 'admitted', sessionId: 's1' });
-    expect(gate.ticket()).toBe('ticket');
+    await expect(gate.ticket()).resolves.toBe('ticket');
     expect(server.socket.sent).toEqual([{ type: 'ack' }]);
   });
 
@@ -218,6 +241,225 @@ describe('a drop', () => {
     gate = openPage();
     expect(gate.state().kind).toBe('idle');
   });
+});
+
+describe('a network without WebSockets', () => {
+  const polls = () => server.calls.filter(({ path }) => path.startsWith('/instances/main/queue/status'));
+
+  beforeEach(async () => {
+    server.blocksSockets = true;
+    server.outcomes.push(outcomes.queued);
+    gate.connect('ana');
+    await pass(10_000);
+  });
+
+  test('keeps the place by asking every 5 s', async () => {
+    expect(gate.state()).toMatchObject({ kind: 'queued', position: 1, depth: 4, estimatedWaitSeconds: 60 });
+    const before = polls().length;
+    await pass(60_000);
+    expect(polls().length - before).toBeGreaterThanOrEqual(9);
+    expect(polls().length - before).toBeLessThanOrEqual(12);
+    expect(polls()[0]).toMatchObject({ method: 'GET', path: '/instances/main/queue/status?characterId=ana' });
+  });
+
+  test('is tried now and then, and a promotion is claimed with a socket', async () => {
+    server.status = statuses.promoted;
+    server.blocksSockets = false;
+    await pass(10_000);
+    expect(server.socket.url).toBe(`${wsUrl}?sessionToken=claim`);
+    server.socket.says(frames.admitted);
+    expect(gate.state()).toMatchObject({ kind: 'admitted', sessionId: 's1' });
+  });
+
+  test('gives up with the reason where it is its turn and still no socket opens', async () => {
+    server.status = statuses.promoted;
+    server.outcomes.push(outcomes.admitted, outcomes.admitted, outcomes.admitted);
+    await pass(40_000);
+    expect(gate.state()).toMatchObject({ kind: 'failed', reason: 'SOCKET_BLOCKED' });
+  });
+
+  test('is left behind when sockets open again', async () => {
+    server.blocksSockets = false;
+    await pass(60_000);
+    server.socket.says(frames.queued);
+    const before = polls().length;
+    await pass(20_000);
+    expect(polls()).toHaveLength(before);
+  });
+});
+
+describe('a page that is told', () => {
+  const isAdmitted = () => connectWith(outcomes.admitted, frames.admitted);
+
+  test('that the network is gone asks the line itself', async () => {
+    await isAdmitted();
+    page.tells('offline');
+    expect(server.socket.sent.at(-1)).toEqual({ type: 'heartbeat' });
+    server.socket.says(frames.heartbeat);
+    await pass(6_000);
+    expect(gate.state().kind).toBe('admitted');
+    page.tells('offline');
+    await pass(4_900);
+    expect(gate.state().kind).toBe('admitted');
+    await pass(200);
+    expect(gate.state()).toMatchObject({ kind: 'reconnecting', cause: 'network' });
+  });
+
+  test('that the network is back tries at once', async () => {
+    await isAdmitted();
+    server.isDown = true;
+    server.socket.closeWith(1006);
+    await pass(60_000);
+    server.isDown = false;
+    const before = server.sockets.length;
+    await vi.waitUntil(() => gate.state().kind === 'reconnecting');
+    page.tells('online');
+    expect(server.sockets.length).toBe(before + 1);
+  });
+
+  test('that it is looked at again refreshes the expected wait, at most once a second', async () => {
+    await connectWith(outcomes.queued, frames.queued);
+    for (let i = 0; i < 5; i++) page.isShown();
+    await pass();
+    expect(gate.state()).toMatchObject({ kind: 'queued', estimatedWaitSeconds: 60, estimatedWaitUpperSeconds: 120 });
+    expect(server.calls.filter(({ path }) => path.includes('/queue/status'))).toHaveLength(1);
+  });
+
+  test('nothing while its machine slept finds out by the clock', async () => {
+    await isAdmitted();
+    vi.setSystemTime(Date.now() + 8 * 60 * 60_000);
+    await pass(5_000);
+    expect(gate.state()).toMatchObject({ kind: 'reconnecting' });
+    await pass(1_000);
+    server.outcomes.push({ ...outcomes.admitted, sessionId: 's2' });
+    server.socket.closeWith(4010);
+    await pass();
+    server.socket.says({ ...frames.admitted, sessionId: 's2' });
+    expect(gate.state()).toMatchObject({ kind: 'admitted', sessionId: 's2', lost: 'seat' });
+  });
+
+  test('that it was left and comes back with its memory comes back into the session', async () => {
+    await isAdmitted();
+    page.tells('pagehide');
+    page.comesBack();
+    expect(gate.state()).toMatchObject({ kind: 'reconnecting' });
+    await pass(1_000);
+    expect(server.socket.url).toBe(`${wsUrl}?reconnectionToken=back`);
+  });
+});
+
+describe('a copy of the tab', () => {
+  test('asks before it takes the seat', async () => {
+    await connectWith(outcomes.admitted, frames.admitted);
+    server.outcomes.push(outcomes.offer);
+    const copy = openPage(copyOf(tab));
+    await pass();
+    expect(copy.state()).toMatchObject({ kind: 'replacing' });
+    expect(server.sockets).toHaveLength(1);
+    copy.declineReplacement();
+    expect(copy.state()).toMatchObject({ kind: 'idle' });
+    copy.dispose();
+  });
+
+  test('that was left is no copy any more', async () => {
+    await connectWith(outcomes.admitted, frames.admitted);
+    page.tells('pagehide');
+    const reloaded = openPage(copyOf(tab));
+    await pass();
+    expect(server.socket.url).toBe(`${wsUrl}?reconnectionToken=back`);
+    reloaded.dispose();
+  });
+
+  function copyOf(store: KeyValueStore): KeyValueStore {
+    const copy = memoryStore();
+    const key = 'gatekeeper http://gate.test main';
+    copy.setItem(key, store.getItem(key) ?? '');
+    return copy;
+  }
+});
+
+describe('a ticket', () => {
+  test('is renewed when it is too old to be handed on', async () => {
+    await connectWith(outcomes.admitted, frames.admitted);
+    await keepAlive(46_000);
+    const renewed = gate.ticket();
+    await pass();
+    expect(server.sockets).toHaveLength(2);
+    server.socket.says({ ...frames.admitted, ticket: 'newer', reconnectionToken: 'again', resumed: true });
+    await expect(renewed).resolves.toBe('newer');
+    expect(gate.state()).toMatchObject({ kind: 'admitted', sessionId: 's1' });
+  });
+
+  test('is not waited for without end', async () => {
+    await connectWith(outcomes.admitted, frames.admitted);
+    await keepAlive(46_000);
+    server.isDown = true;
+    const renewed = expect(gate.ticket()).rejects.toThrow('no ticket in time');
+    await pass(15_000);
+    await renewed;
+  });
+
+  test('is refused without a seat', async () => {
+    await expect(gate.ticket()).rejects.toThrow('no seat');
+  });
+
+  async function keepAlive(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 10_000) {
+      await pass(Math.min(10_000, ms - passed));
+      server.socket.says(frames.heartbeat);
+    }
+  }
+});
+
+describe('every wait has a bound', () => {
+  test('also for whoever is asked for the player token', async () => {
+    gate = createGatekeeper({
+      url: 'http://gate.test',
+      instanceId: 'main',
+      clientBuild: 'web-1',
+      getToken: () => new Promise(() => {}),
+      surroundings: { fetch: server.fetch, openSocket: server.openSocket, store: memoryStore(), page },
+    });
+    gate.connect();
+    await pass(13_000);
+    expect(gate.state()).toMatchObject({ kind: 'failed', reason: 'UNREACHABLE' });
+  });
+
+  test('and none is shorter than a proxy asks for', async () => {
+    await connectWith(outcomes.admitted, frames.admitted);
+    server.instead = () => new Response('', { status: 503, headers: { 'Retry-After': '20' } });
+    server.socket.closeWith(4010);
+    await pass();
+    const before = server.calls.length;
+    page.tells('online');
+    await pass(19_000);
+    expect(server.calls).toHaveLength(before);
+    await pass(2_000);
+    expect(server.calls).toHaveLength(before + 1);
+  });
+});
+
+test('the expected wait is refreshed while the position stands still', async () => {
+  await connectWith(outcomes.queued, frames.queued);
+  for (let i = 0; i < 4; i++) {
+    await pass(10_000);
+    server.socket.says(frames.heartbeat);
+  }
+  expect(gate.state()).toMatchObject({ kind: 'queued', estimatedWaitSeconds: 60, link: { step: 'open' } });
+  expect(server.calls.filter(({ path }) => path.includes('/queue/status'))).toHaveLength(1);
+});
+
+test('where storage is barred or full, memory serves', () => {
+  const bar = () => {
+    throw new DOMException('barred');
+  };
+  vi.stubGlobal('sessionStorage', { getItem: bar, setItem: bar, removeItem: bar });
+  const store = tabStore();
+  store.setItem('key', 'value');
+  expect(store.getItem('key')).toBe('value');
+  store.removeItem('key');
+  expect(store.getItem('key')).toBeNull();
+  vi.unstubAllGlobals();
 });
 
 describe('a reload', () => {

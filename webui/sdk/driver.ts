@@ -4,6 +4,7 @@ import { createAsker, createCaller, type Fetch, type GetToken } from './http';
 import { createLine, type OpenSocket } from './line';
 import { reduce } from './machine';
 import { type ConnectionEvent, type ConnectionState, type Effect, initialState } from './state';
+import { impossible } from './step';
 import { type KeyValueStore, type PlaceStore, placeStore, tabStore } from './storage';
 
 export interface Options {
@@ -13,7 +14,7 @@ export interface Options {
   clientBuild: string;
   /** The player token, or null where nobody is logged in. Asked for at each call. */
   getToken: GetToken;
-  /** For tests; the browser's own when left out. */
+  /** For tests, and for programs that are no page; the browser's own when left out. */
   surroundings?: Partial<Surroundings>;
 }
 
@@ -21,10 +22,18 @@ export interface Surroundings {
   fetch: Fetch;
   openSocket: OpenSocket;
   store: KeyValueStore;
+  /** Where a page tells that it is shown, hidden, on or off the network; undefined where there is no page. */
+  page: Page | undefined;
   now: () => number;
   random: () => number;
 }
 
+/** The part of a browser's window that is listened to. */
+export interface Page extends Pick<EventTarget, 'addEventListener' | 'removeEventListener'> {
+  document: EventTarget & Pick<Document, 'visibilityState'>;
+}
+
+/** A player's connection to one instance. */
 export interface Gatekeeper {
   state(): ConnectionState;
   /** Tells the present state at once and every change after it. Returns the way to stop. */
@@ -35,11 +44,18 @@ export interface Gatekeeper {
   declineReplacement(): void;
   /** Gives the seat or the queue place up; puts a failure away. */
   leave(): void;
-  /** The signed proof for the game server, while admitted. */
-  ticket(): string | null;
+  /**
+   * The signed proof for the game server, good for at least 15 s more: an older one is renewed first.
+   * Rejects where there is no seat, or none again within 15 s.
+   */
+  ticket(): Promise<string>;
   /** Lets go without leaving, as a closed tab would: the place is held for the grace. */
   dispose(): void;
 }
+
+/** A ticket is good for 60 s. */
+const freshMs = 45_000;
+const renewMs = 15_000;
 
 /** Resumes by itself where this tab held a place on the instance before. */
 export function createGatekeeper(options: Options): Gatekeeper {
@@ -50,36 +66,63 @@ export function createGatekeeper(options: Options): Gatekeeper {
   let state: ConnectionState = initialState;
   const hands = createHands(options, surroundings, place, dispatch);
 
-  function dispatch(event: ConnectionEvent): void {
-    const step = reduce(state, event);
+  function dispatch(event: Unstamped): void {
+    const step = reduce(state, { ...event, at: now() });
     if (step.state === state && step.effects.length === 0) return;
     hands.stopTimer();
+    const isNew = step.state !== state;
     state = step.state;
     step.effects.forEach(hands.carryOut);
-    for (const listener of [...listeners]) listener(state);
+    if (isNew) for (const listener of [...listeners]) listener(state);
   }
 
-  const saved = place.load();
-  if (saved) dispatch({ type: 'resume', saved, at: now() });
+  function subscribe(listener: (state: ConnectionState) => void): () => void {
+    listeners.add(listener);
+    listener(state);
+    return () => void listeners.delete(listener);
+  }
+
+  function ticket(): Promise<string> {
+    const isFresh = () => state.kind === 'admitted' && now() - state.ticketAt < freshMs;
+    if (!isFresh()) dispatch({ type: 'renew' });
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => settle(() => reject(new Error('no ticket in time'))), renewMs);
+      const listener = (): void => {
+        if (state.kind === 'admitted' && isFresh()) settle(resolve.bind(null, state.ticket));
+        else if (!('sessionId' in state)) settle(() => reject(new Error('no seat, no ticket')));
+      };
+      function settle(end: () => void): void {
+        clearTimeout(deadline);
+        listeners.delete(listener);
+        end();
+      }
+      subscribe(listener);
+    });
+  }
+
+  const found = place.load();
+  if (found) {
+    place.hold();
+    dispatch({ type: 'resume', ...found });
+  }
 
   return {
     state: () => state,
-    subscribe(listener) {
-      listeners.add(listener);
-      listener(state);
-      return () => void listeners.delete(listener);
-    },
-    connect: (characterId) => dispatch({ type: 'connect', request: { characterId: characterId ?? null }, at: now() }),
-    confirmReplacement: () => dispatch({ type: 'confirm', at: now() }),
-    declineReplacement: () => dispatch({ type: 'decline', at: now() }),
-    leave: () => dispatch({ type: 'leave', at: now() }),
-    ticket: () => (state.kind === 'admitted' ? state.ticket : null),
+    subscribe,
+    connect: (characterId) => dispatch({ type: 'connect', request: { characterId: characterId ?? null } }),
+    confirmReplacement: () => dispatch({ type: 'confirm' }),
+    declineReplacement: () => dispatch({ type: 'decline' }),
+    leave: () => dispatch({ type: 'leave' }),
+    ticket,
     dispose() {
       listeners.clear();
       hands.letGo();
     },
   };
 }
+
+type Without<T> = T extends unknown ? Omit<T, 'at'> : never;
+type Unstamped = Without<ConnectionEvent>;
 
 /** What does the effects. */
 interface Hands {
@@ -90,21 +133,34 @@ interface Hands {
 
 function createHands(
   options: Options,
-  { fetch, openSocket, now, random }: Surroundings,
+  { fetch, openSocket, page, now, random }: Surroundings,
   place: PlaceStore,
-  dispatch: (event: ConnectionEvent) => void,
+  dispatch: (event: Unstamped) => void,
 ): Hands {
   const { instanceId, clientBuild, getToken } = options;
   const caller = createCaller(originOf(options), fetch, getToken);
-  const asker = createAsker(caller, instanceId, clientBuild);
-  const line = createLine(openSocket, {
-    onFrame: (frame) => dispatch({ type: 'frame', frame, at: now() }),
-    onClosed: (code, reason) => dispatch({ type: 'closed', code, reason, at: now() }),
+  const asker = createAsker(caller, instanceId, clientBuild, dispatch);
+  const line = createLine(openSocket, now, {
+    onFrame: (frame) => dispatch({ type: 'frame', frame }),
+    onClosed: (code, reason, heardAt) => dispatch({ type: 'closed', code, reason, heardAt }),
+  });
+  const stopWatching = watchPage(page, {
+    look() {
+      line.probe();
+      dispatch({ type: 'wake' });
+    },
+    probe: line.probe,
+    hide: place.letGo,
+    restore() {
+      place.hold();
+      line.cut();
+    },
   });
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function wakeIn(ms: number): void {
-    timer = setTimeout(() => dispatch({ type: 'timer', at: now() }), ms);
+    clearTimeout(timer);
+    timer = setTimeout(() => dispatch({ type: 'wake' }), ms);
   }
 
   function hangUp(): void {
@@ -116,9 +172,9 @@ function createHands(
   function carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'connect':
-        return asker.ask(effect, (outcome) =>
-          dispatch(outcome ? { type: 'outcome', outcome, at: now() } : { type: 'unreachable', at: now() }),
-        );
+        return asker.connect(effect);
+      case 'poll':
+        return asker.poll(effect.characterId);
       case 'attach':
         return line.attach(effect.attachment);
       case 'send':
@@ -146,10 +202,38 @@ function createHands(
     carryOut,
     stopTimer: () => clearTimeout(timer),
     letGo() {
+      stopWatching();
       clearTimeout(timer);
       asker.abandon();
       line.drop();
+      place.letGo();
     },
+  };
+}
+
+interface PageListener {
+  /** Somebody looks again, or the network is back: act now, not when a timer says so. */
+  look(): void;
+  /** The network may be gone. Browsers err, so the line itself is asked. */
+  probe(): void;
+  hide(): void;
+  /** Back as it was left, but its sockets are dead. */
+  restore(): void;
+}
+
+function watchPage(page: Page | undefined, { look, probe, hide, restore }: PageListener): () => void {
+  if (!page) return () => {};
+  const { document } = page;
+  const ears: [EventTarget | Page, string, (event: Event) => void][] = [
+    [document, 'visibilitychange', () => document.visibilityState === 'visible' && look()],
+    [page, 'online', look],
+    [page, 'offline', probe],
+    [page, 'pagehide', hide],
+    [page, 'pageshow', (event) => 'persisted' in event && event.persisted === true && restore()],
+  ];
+  for (const [target, type, listener] of ears) target.addEventListener(type, listener);
+  return () => {
+    for (const [target, type, listener] of ears) target.removeEventListener(type, listener);
   };
 }
 
@@ -162,11 +246,8 @@ function browser(): Surroundings {
     fetch: (url, init) => globalThis.fetch(url, init),
     openSocket: (url, protocol) => new WebSocket(url, protocol),
     store: tabStore(),
+    page: typeof window === 'undefined' ? undefined : window,
     now: () => Date.now(),
     random: () => Math.random(),
   };
-}
-
-function impossible(value: never): never {
-  throw new Error(`not an effect: ${JSON.stringify(value)}`);
 }

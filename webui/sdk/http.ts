@@ -1,5 +1,5 @@
-import { asOutcome } from './messages';
-import type { ConnectOutcome, Request } from './state';
+import { asOutcome, asStatus } from './messages';
+import type { ConnectionEvent, Request } from './state';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export type GetToken = () => string | null | Promise<string | null>;
@@ -36,41 +36,74 @@ export interface Question {
   sameAttempt: boolean;
 }
 
-/** One attempt to connect at a time; a new one or `abandon` silences the one before. */
+type Without<T> = T extends unknown ? Omit<T, 'at'> : never;
+/** What the server answered, or that it did not. */
+export type Answer = Without<Extract<ConnectionEvent, { type: 'outcome' | 'status' | 'unreachable' }>>;
+
+/** One question at a time; a new one or `abandon` silences the one before. Every question gets an answer. */
 export interface Asker {
-  ask(question: Question, answer: (outcome: ConnectOutcome | null) => void): void;
+  connect(question: Question): void;
+  poll(characterId: string): void;
   abandon(): void;
 }
 
-export function createAsker(caller: Caller, instanceId: string, clientBuild: string): Asker {
+export function createAsker(
+  caller: Caller,
+  instanceId: string,
+  clientBuild: string,
+  answer: (answer: Answer) => void,
+): Asker {
   let current: AbortController | undefined;
   let attemptId = '';
-
-  async function put({ request, replaceToken }: Question, signal: AbortSignal): Promise<ConnectOutcome | null> {
-    const query = replaceToken === null ? '' : `?replaceToken=${encodeURIComponent(replaceToken)}`;
-    const body = { characterId: request.characterId ?? undefined, clientBuild, attemptId };
-    const response = await caller.call('POST', `/instances/${instanceId}/connect${query}`, body, signal);
-    return asOutcome(await response?.json().catch(() => null));
-  }
 
   function abandon(): void {
     current?.abort();
     current = undefined;
   }
 
+  /** Bounded as a whole: whoever is asked for the player token may take for ever, too. */
+  async function ask(put: (signal: AbortSignal) => Promise<Answer>): Promise<void> {
+    abandon();
+    const mine = new AbortController();
+    current = mine;
+    let deadline: ReturnType<typeof setTimeout> | undefined;
+    const tooLate = new Promise<Answer>((resolve) => {
+      deadline = setTimeout(() => resolve(noAnswer()), answerMs);
+    });
+    const answered = await Promise.race([put(mine.signal), tooLate]);
+    clearTimeout(deadline);
+    if (current !== mine) return;
+    abandon();
+    answer(answered);
+  }
+
   return {
-    async ask(question, answer) {
-      abandon();
-      const mine = new AbortController();
-      current = mine;
-      if (!question.sameAttempt) attemptId = randomUuid();
-      const deadline = setTimeout(() => mine.abort(), answerMs);
-      const outcome = await put(question, mine.signal);
-      clearTimeout(deadline);
-      if (current === mine) answer(outcome);
+    connect({ request, replaceToken, sameAttempt }) {
+      if (!sameAttempt) attemptId = randomUuid();
+      const query = replaceToken === null ? '' : `?replaceToken=${encodeURIComponent(replaceToken)}`;
+      const body = { characterId: request.characterId ?? undefined, clientBuild, attemptId };
+      void ask(async (signal) => {
+        const response = await caller.call('POST', `/instances/${instanceId}/connect${query}`, body, signal);
+        const outcome = asOutcome(await response?.json().catch(() => null));
+        return outcome ? { type: 'outcome', outcome } : noAnswer(response);
+      });
+    },
+    poll(characterId) {
+      const path = `/instances/${instanceId}/queue/status?characterId=${encodeURIComponent(characterId)}`;
+      void ask(async (signal) => {
+        const response = await caller.call('GET', path, undefined, signal);
+        if (!response || response.status === 429 || response.status >= 500) return noAnswer(response);
+        return { type: 'status', status: asStatus(await response.json().catch(() => null)) };
+      });
     },
     abandon,
   };
+}
+
+/** An overloaded server, or a proxy in front of it, may say when to come back; a date is not worth reading. */
+function noAnswer(response?: Response): Answer {
+  const seconds = Number(response?.headers.get('Retry-After'));
+  return { type: 'unreachable', retryAfterMs: seconds > 0 ? Math.min(seconds, 60) * 1000 : 0 };
 }
 
 /** `crypto.randomUUID` is missing on plain HTTP, which is how a LAN event is reached. */

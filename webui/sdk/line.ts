@@ -7,6 +7,10 @@ export type OpenSocket = (url: string, protocol: string) => WebSocket;
 const openMs = 10_000;
 /** The server says something at least every 10 s. */
 const silenceMs = 25_000;
+/** It answers a heartbeat at once. */
+const probeMs = 5_000;
+/** Timers stand still while a machine sleeps, the clock does not: it is looked at this often. */
+const lookMs = 5_000;
 /** A close without a frame, as browsers report a broken link. */
 const brokenLink = 1006;
 
@@ -14,31 +18,53 @@ const brokenLink = 1006;
 export interface Line {
   attach(attachment: Attachment): void;
   send(frame: ClientFrame): void;
+  /** Finds out within seconds whether the line still stands. */
+  probe(): void;
+  /** As if the link had broken. Nothing happens where there is no socket. */
+  cut(): void;
   /** Without a code the server sees a drop, with 1000 it sees us leave. Nothing is heard afterwards. */
   drop(code?: number): void;
 }
 
 interface Listener {
   onFrame: (frame: ServerFrame) => void;
-  onClosed: (code: number, reason: string) => void;
+  onClosed: (code: number, reason: string, heardAt: number) => void;
 }
 
-export function createLine(openSocket: OpenSocket, { onFrame, onClosed }: Listener): Line {
+export function createLine(openSocket: OpenSocket, now: () => number, { onFrame, onClosed }: Listener): Line {
   let socket: WebSocket | undefined;
-  let silence: ReturnType<typeof setTimeout> | undefined;
+  let look: ReturnType<typeof setTimeout> | undefined;
+  let heardAt = 0;
 
-  function expectSoundWithin(ms: number): void {
-    clearTimeout(silence);
-    silence = setTimeout(() => end(brokenLink, ''), ms);
+  function expectSoundBy(deadline: number): void {
+    clearTimeout(look);
+    const left = deadline - now();
+    look = setTimeout(
+      () => {
+        if (now() >= deadline) end(brokenLink, '');
+        else expectSoundBy(deadline);
+      },
+      Math.min(left, lookMs),
+    );
+  }
+
+  function heard(): void {
+    heardAt = now();
+    expectSoundBy(heardAt + silenceMs);
+  }
+
+  function send(frame: ClientFrame): void {
+    if (socket?.readyState === 1) socket.send(JSON.stringify(frame));
   }
 
   function end(code: number, reason: string): void {
+    if (!socket) return;
     drop();
-    onClosed(code, reason);
+    onClosed(code, reason, heardAt);
   }
 
   function drop(code?: number): void {
-    clearTimeout(silence);
+    clearTimeout(look);
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
     socket.close(code);
@@ -48,11 +74,12 @@ export function createLine(openSocket: OpenSocket, { onFrame, onClosed }: Listen
   return {
     attach({ wsUrl, tokenName, token }) {
       drop();
+      heardAt = now();
       socket = openSocket(`${wsUrl}?${tokenName}=${encodeURIComponent(token)}`, 'gatekeeper.v1');
-      expectSoundWithin(openMs);
-      socket.onopen = () => expectSoundWithin(silenceMs);
+      expectSoundBy(heardAt + openMs);
+      socket.onopen = heard;
       socket.onmessage = ({ data }) => {
-        expectSoundWithin(silenceMs);
+        heard();
         const frame = parseFrame(data);
         if (frame) onFrame(frame);
       };
@@ -62,9 +89,13 @@ export function createLine(openSocket: OpenSocket, { onFrame, onClosed }: Listen
       };
       socket.onclose = ({ code, reason }) => end(code, reason);
     },
-    send(frame) {
-      if (socket?.readyState === 1) socket.send(JSON.stringify(frame));
+    send,
+    probe() {
+      if (socket?.readyState !== 1) return;
+      send({ type: 'heartbeat' });
+      expectSoundBy(Math.min(now() + probeMs, heardAt + silenceMs));
     },
+    cut: () => end(brokenLink, ''),
     drop,
   };
 }

@@ -1,6 +1,7 @@
-import type { ConnectOutcome, ServerFrame } from './state';
+import type { ConnectOutcome, QueueStatus, ServerFrame } from './state';
 
 const outcomes: readonly string[] = ['admitted', 'queued', 'failed', 'timeout'] satisfies ConnectOutcome['outcome'][];
+const places: readonly string[] = ['queued', 'admitted', 'active', 'grace', 'none'] satisfies QueueStatus['state'][];
 const frames: readonly string[] = [
   'queued',
   'admitted',
@@ -13,6 +14,11 @@ const frames: readonly string[] = [
 /** Null for what is no outcome: an error page of a proxy, say. */
 export function asOutcome(value: unknown): ConnectOutcome | null {
   return outcomes.includes(tag(value, 'outcome')) ? (value as ConnectOutcome) : null;
+}
+
+/** Null for what is no status. */
+export function asStatus(value: unknown): QueueStatus | null {
+  return places.includes(tag(value, 'state')) ? (value as QueueStatus) : null;
 }
 
 /** Null for a frame that this version does not know; newer servers may send some. */

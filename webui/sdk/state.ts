@@ -3,6 +3,7 @@ import type { components } from './wire';
 
 export type Wire = components['schemas'];
 export type ConnectOutcome = Wire['ConnectOutcome'];
+export type QueueStatus = Wire['QueueStatus'];
 export type ServerFrame = Wire['ServerFrame'];
 export type ClientFrame = Wire['ClientFrame'];
 export type ExistingPlace = Wire['ExistingPlace'];
@@ -13,6 +14,7 @@ export type FailureReason =
   | Wire['FailureReason']
   | 'UNREACHABLE' // nobody answered, for longer than it makes sense to wait
   | 'UNSETTLED' // the server kept sending the client back to the start
+  | 'SOCKET_BLOCKED' // the server answers, but no WebSocket to it ever opens
   | 'REPLACED' // close code 4500
   | 'REMOVED' // 4501
   | 'INSTANCE_CLOSED' // 4502
@@ -33,20 +35,38 @@ export interface Attachment {
 
 /** How far the way to the server is, and how often it was tried. */
 export interface Link {
-  step: 'asking' | 'attaching' | 'open' | 'waitingToAsk' | 'waitingToAttach';
+  step: 'asking' | 'attaching' | 'open' | 'polling' | 'waitingToAsk' | 'waitingToAttach' | 'waitingToPoll';
   /** Failures in a row, for the back-off. */
   tries: number;
   /** How often the server sent us back to `connect` since it last gave us something. */
   afresh: number;
   /** The last `connect` got no answer, so the next one is the same attempt. */
   unanswered: boolean;
+  /** Sockets and polls in a row since a socket last opened. */
+  unopened: number;
+  /** Nothing is asked of the server before: it said so, or was asked only just now. */
+  notBefore: number;
   giveUpAt: number;
 }
 
+/** What this side held and found gone when it came back; null where nothing was lost. */
+export type Lost = 'seat' | 'place' | null;
+
+/** What those who run the server say. */
 export interface Notice {
   kind: NoticeKind;
+  /** Their own words, or empty. */
   message: string;
 }
+
+/** What a player with a place has been told about the instance. */
+export interface News {
+  notice: Notice | null;
+  /** The game's own server does not answer: nobody is let in until it does. */
+  isGameServerSilent: boolean;
+}
+
+export const noNews: News = { notice: null, isGameServerSilent: false };
 
 export interface Idle {
   kind: 'idle';
@@ -57,33 +77,38 @@ export interface Connecting {
   request: Request;
   since: number;
   replaceToken: string | null;
+  lost: Lost;
   /** Known once a seat is reserved. */
   sessionId: string | null;
   attachment: Attachment | null;
   link: Link;
 }
-export interface Queued {
+export interface Queued extends News {
   kind: 'queued';
   request: Request;
   since: number;
+  lost: Lost;
   position: number;
   depth: number;
+  /** The position at the beginning, and when the present one was reached. */
+  firstPosition: number;
+  movedAt: number;
   estimatedWaitSeconds: number | null;
   estimatedWaitUpperSeconds: number | null;
-  notice: Notice | null;
   attachment: Attachment;
   link: Link;
 }
-export interface Admitted {
+export interface Admitted extends News {
   kind: 'admitted';
   request: Request;
   since: number;
+  lost: Lost;
   sessionId: string;
   graceSeconds: number;
   ticket: string;
+  ticketAt: number;
   resumed: boolean;
   replaced: boolean;
-  notice: Notice | null;
   attachment: Attachment;
 }
 export interface Reconnecting {
@@ -109,6 +134,7 @@ export interface Replacing {
 export interface Failed {
   kind: 'failed';
   request: Request;
+  since: number;
   reason: FailureReason;
   /** The server's or operator's own words, or empty. */
   message: string;
@@ -142,24 +168,33 @@ export type Saved =
       since: number;
       position: number;
       depth: number;
+      firstPosition: number;
     };
 
 export type ConnectionEvent = { at: number } & (
   | { type: 'connect'; request: Request }
-  | { type: 'resume'; saved: Saved }
+  /** `isHeld`: another page may still hold the place, as when a tab was duplicated or the browser crashed. */
+  | { type: 'resume'; saved: Saved; isHeld: boolean }
   | { type: 'confirm' }
   | { type: 'decline' }
   | { type: 'leave' }
   | { type: 'outcome'; outcome: ConnectOutcome }
-  | { type: 'unreachable' }
+  /** Answers a poll; null where the server refused to. */
+  | { type: 'status'; status: QueueStatus | null }
+  | { type: 'unreachable'; retryAfterMs: number }
+  /** The ticket is too old to be handed on. */
+  | { type: 'renew' }
   | { type: 'frame'; frame: ServerFrame }
-  | { type: 'closed'; code: number; reason: string }
-  | { type: 'timer' }
+  /** `heardAt`: when the server was last heard on it. */
+  | { type: 'closed'; code: number; reason: string; heardAt: number }
+  /** The time that was asked for has come, or the page has a reason to look at once. */
+  | { type: 'wake' }
 );
 
 /** A timer replaces the former one, and none outlives the state that asked for it. */
 export type Effect =
   | { type: 'connect'; request: Request; replaceToken: string | null; sameAttempt: boolean }
+  | { type: 'poll'; characterId: string }
   | { type: 'attach'; attachment: Attachment }
   | { type: 'send'; frame: ClientFrame }
   | { type: 'hangUp' }
@@ -186,7 +221,15 @@ export function isPursuing(state: ConnectionState): state is Pursuing {
   return state.kind === 'connecting' || state.kind === 'queued' || state.kind === 'reconnecting';
 }
 
-export function isAsking(state: ConnectionState): state is Pursuing {
+/** The server answers but no socket opens: the place in the queue is kept by asking. */
+export function isPolling({ link: { step, unopened } }: Queued): boolean {
+  return (step === 'polling' || step === 'waitingToPoll') && unopened > unopenedLimit;
+}
+
+/** Sockets in a row that never open, before the way there counts as closed. */
+export const unopenedLimit = 2;
+
+export function isAsking(state: ConnectionState): state is Pursuing & { link: { step: 'asking' } } {
   return isPursuing(state) && state.link.step === 'asking';
 }
 

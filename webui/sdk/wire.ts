@@ -674,7 +674,21 @@ export interface components {
             requiredBuild: string;
             /** @description The operator's words, or empty. */
             message: string;
+            gameUrl: components["schemas"]["GameUrl"];
+            gameServerState: components["schemas"]["GameServerState"];
         };
+        /**
+         * @description Where the game is that a client opens once it has the ticket; empty where none is told. `#ticket=…` is added,
+         *     which no server on the way sees. An absolute URL: http or https with a host, or a scheme that a native game
+         *     registered, such as `mygame://join`; never `javascript`, `data`, `vbscript`, `blob`, `file` or `about`.
+         */
+        GameUrl: string;
+        /**
+         * @description `unlinked` - it never sent a heartbeat and need not; `up`; `silent` - for 30 seconds, so newcomers are
+         *     refused and the queue stands still.
+         * @enum {string}
+         */
+        GameServerState: "unlinked" | "up" | "silent";
         ConnectRequest: {
             characterId?: components["schemas"]["CharacterId"];
             clientBuild?: string;
@@ -862,7 +876,12 @@ export interface components {
             resumed: boolean;
             replaced: boolean;
         };
-        /** @description Something the player should know; changes nothing by itself. */
+        /**
+         * @description Something the player should know; changes nothing by itself. Told when it begins, and to a socket that attaches
+         *     later right after its first `queued` or `admitted` frame: that the instance drains or is in maintenance, that its
+         *     game server is silent. An empty `message` of kind `message` means that what was told before no longer holds; what
+         *     still does is told again after it. It, or the operator's message, comes also when the instance opens again.
+         */
         NoticeFrame: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -871,10 +890,16 @@ export interface components {
             type: "notice";
             /** @enum {string} */
             kind: "draining" | "maintenance" | "restart" | "message";
+            /** @description For people: the operator's words where there is no `code`. */
             message: string;
+            /**
+             * @description Names what the server itself tells, so that a client can say it in the player's language.
+             * @enum {string}
+             */
+            code?: "GAME_SERVER_SILENT" | "GAME_SERVER_BACK";
             inSeconds: number;
         };
-        /** @description Sent when nothing else was sent for a while. */
+        /** @description Sent when nothing else was sent for a while, and in answer to a heartbeat of the client. */
         ServerHeartbeatFrame: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -919,6 +944,10 @@ export interface components {
              */
             type: "leave";
         };
+        /**
+         * @description A sign of life, which the server answers with a `heartbeat` frame at once, so that a client that comes back
+         *     from sleep can try its line. It answers at most once a second; those between are signs of life all the same.
+         */
         ClientHeartbeatFrame: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -976,12 +1005,7 @@ export interface components {
         };
         /** @description What heartbeats tell of the instance's game server. */
         GameServer: {
-            /**
-             * @description `unlinked` - it never sent a heartbeat and need not; `up`; `silent` - for 30 seconds, so newcomers are
-             *     refused and the queue stands still.
-             * @enum {string}
-             */
-            state: "unlinked" | "up" | "silent";
+            state: components["schemas"]["GameServerState"];
             build: string;
             message: string;
         };
@@ -994,6 +1018,7 @@ export interface components {
             /** @description Empty lets any build in. */
             requiredBuild?: string;
             updateUrl?: string;
+            gameUrl?: components["schemas"]["GameUrl"];
             graceSeconds?: number;
             claimSeconds?: number;
             replacement?: components["schemas"]["Replacement"];
@@ -1015,12 +1040,14 @@ export interface components {
             message: string;
             requiredBuild: string;
             updateUrl: string;
+            gameUrl: components["schemas"]["GameUrl"];
             graceSeconds: number;
             claimSeconds: number;
             replacement: components["schemas"]["Replacement"];
             seats: components["schemas"]["SeatCounts"];
             acceptedBuilds: components["schemas"]["AcceptedBuild"][];
             gameServer: components["schemas"]["GameServer"];
+            gameServerState: components["schemas"]["GameServerState"];
             /** @description The sum of `seats`. */
             seatsTaken: number;
             queueDepth: number;

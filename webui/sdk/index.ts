@@ -1,2 +1,0 @@
-export { createGatekeeper, type Gatekeeper, type Options } from './driver';
-export type { ConnectionState, FailureReason, Notice } from './state';
