@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import { en } from '../texts/en';
 import { Brand } from '../ui/brand';
 import { isSetupNeeded } from './api';
 import { SetupForm } from './setup-form';
+import { admin } from './texts';
 
 type SetupState = 'unknown' | 'unanswered' | 'needed' | 'done';
 
-const t = en.admin;
+const t = admin;
 
 export function App({ setupToken }: { setupToken: string | null }) {
   const [state, setState] = useState<SetupState>('unknown');

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
-import { en } from '../texts/en';
 import { Field, FormError } from '../ui/field';
 import { setUp } from './api';
+import { admin } from './texts';
 
 interface Props {
   setupToken: string;
   onDone: (name: string) => void;
 }
 
-const t = en.admin.setUp;
+const t = admin.setUp;
 
 export function SetupForm({ setupToken, onDone }: Props) {
   const [name, setName] = useState('');
@@ -22,7 +22,7 @@ export function SetupForm({ setupToken, onDone }: Props) {
     const code = await setUp({ setupToken, name, password });
     setBusy(false);
     if (code === null) onDone(name);
-    else setError(code === '' ? en.admin.noAnswer : (en.admin.errors[code] ?? en.admin.other));
+    else setError(code === '' ? admin.noAnswer : (admin.errors[code] ?? admin.other));
   }
 
   return (

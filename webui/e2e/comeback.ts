@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { argv, stdin, stdout } from 'node:process';
-import { createGatekeeper, type Gatekeeper } from '../sdk';
+import { createGatekeeper, type Gatekeeper } from '../sdk/gatekeeper';
 import type { ConnectionState, Saved } from '../sdk/state';
 import { memoryStore, placeStore } from '../sdk/storage';
 

@@ -1,45 +1,22 @@
-import { test as base, expect } from '@playwright/test';
 import {
   characterIdOf,
   connect,
-  enter,
   expectRank,
   expectState,
+  expectTitle,
+  inspect,
   offences,
   openTab,
-  type Player,
   sessionOf,
-  shoot,
 } from './player';
-import { type Server, startServer } from './server';
-
-/** A server and the players who come to it, all gone after the test. */
-const test = base.extend<{ server: Server; arrives: (name: string) => Promise<Player> }>({
-  // biome-ignore lint/correctness/noEmptyPattern: the runner reads the fixtures' names out of the pattern.
-  server: async ({}, use) => {
-    const server = await startServer();
-    await use(server);
-    await server.remove();
-  },
-  arrives: async ({ browser, server }, use) => {
-    offences.length = 0;
-    const players: Player[] = [];
-    await use(async (name) => {
-      const player = await enter(browser, server.url, name);
-      players.push(player);
-      return player;
-    });
-    for (const { context } of players) await context.close();
-    expect(offences).toEqual([]);
-  },
-});
+import { expect, test } from './scene';
 
 test('a player registers, connects, reloads into the same session, and leaves', async ({ arrives }) => {
   const ana = await arrives('ana');
   await connect(ana);
   const session = await sessionOf(ana);
   await expect(ana.page.getByText('1 of 50 seats taken')).toBeVisible();
-  await shoot(ana, 'admitted');
+  await inspect(ana, 'admitted');
 
   await ana.page.reload();
   expect(await sessionOf(ana)).toBe(session);
@@ -65,7 +42,7 @@ test('whoever waits sees the rank, keeps it over a reload, and is promoted witho
   await expectRank(ben, 1, 1);
   await connect(cleo);
   await expectRank(cleo, 2, 2);
-  await shoot(cleo, 'queued');
+  await inspect(cleo, 'queued');
 
   await cleo.page.reload();
   await expectRank(cleo, 2, 2);
@@ -92,7 +69,7 @@ test('a killed server has its players back in their sessions and ranks', async (
   await expectState(ana, 'reconnecting');
   await expect(ana.panel.locator('dd')).toHaveText(/^(5\d s|1:00 min)$/);
   await expect(ben.panel.getByText('The connection is interrupted')).toBeVisible();
-  await shoot(ana, 'reconnecting');
+  await inspect(ana, 'reconnecting');
 
   await server.start();
   expect(await sessionOf(ana)).toBe(session);
@@ -108,7 +85,7 @@ test('a second tab asks before it takes over', async ({ server, arrives }) => {
 
   await connect(second);
   await expectState(second, 'replacing');
-  await shoot(second, 'replacing');
+  await inspect(second, 'replacing');
   await second.panel.getByRole('button', { name: 'Leave it there' }).click();
   await expectState(second, 'idle');
   await expectState(first, 'admitted');
@@ -118,8 +95,8 @@ test('a second tab asks before it takes over', async ({ server, arrives }) => {
   await expectState(second, 'admitted');
   await expect(second.panel.getByText('You took over')).toBeVisible();
   await expectState(first, 'failed');
-  await expect(first.panel.getByRole('heading', { name: 'Continued somewhere else' })).toBeVisible();
-  await shoot(first, 'replaced');
+  await expectTitle(first, 'Continued somewhere else');
+  await inspect(first, 'replaced');
   await first.page.reload();
   await expectState(first, 'idle');
   await expectState(second, 'admitted');
@@ -145,14 +122,14 @@ test('a place in a queue moves to another instance after asking, and the wait is
   const second = await openTab(ben.context, server.url);
   await connect(second, 'arena');
   await expectState(second, 'replacing');
-  await expect(second.panel.getByRole('heading', { name: 'Already in a queue' })).toBeVisible();
-  await shoot(second, 'moving');
+  await expectTitle(second, 'Already in a queue');
+  await inspect(second, 'moving');
   await second.panel.getByRole('button', { name: 'Leave it there' }).click();
   await expectRank(ben, 1, 1);
   await connect(second, 'arena');
   await second.panel.getByRole('button', { name: 'Move here' }).click();
   await expectState(second, 'admitted');
-  await expect(ben.panel.getByRole('heading', { name: 'Continued somewhere else' })).toBeVisible();
+  await expectTitle(ben, 'Continued somewhere else');
   await expectRank(cleo, 1, 1);
 
   await ana.panel.getByRole('button', { name: 'Leave' }).click();
@@ -160,7 +137,7 @@ test('a place in a queue moves to another instance after asking, and the wait is
   await connect(ana);
   await expectRank(ana, 1, 1);
   await expect(ana.panel.getByText('not known yet')).toBeHidden();
-  await shoot(ana, 'estimate');
+  await inspect(ana, 'estimate');
 });
 
 test('a refusal is told in plain words', async ({ server, arrives }) => {
@@ -168,32 +145,33 @@ test('a refusal is told in plain words', async ({ server, arrives }) => {
   await server.command('build', 'set', 'web-1', '--instance', 'main');
   await ana.page.goto(`${server.url}/?build=web-0`);
   await connect(ana);
-  await expect(ana.panel.getByRole('heading', { name: 'Your game is out of date' })).toBeVisible();
+  await expectTitle(ana, 'Your game is out of date');
   await expect(ana.panel.getByText('Needed version: web-1')).toBeVisible();
-  await shoot(ana, 'version');
+  await inspect(ana, 'version');
 
   await ana.page.goto(server.url);
   await connect(ana);
   await expectState(ana, 'admitted');
   await server.command('character', 'suspend', await characterIdOf(ana));
-  await expect(ana.panel.getByRole('heading', { name: 'You were removed' })).toBeVisible();
+  await expectTitle(ana, 'You were removed');
   const characters = ana.page.getByRole('region', { name: 'Characters' });
   await expect(characters.getByText('suspended', { exact: true })).toBeVisible();
   await connect(ana);
-  await expect(ana.panel.getByRole('heading', { name: 'This character is suspended' })).toBeVisible();
-  await shoot(ana, 'suspended');
+  await expectTitle(ana, 'This character is suspended');
+  await inspect(ana, 'suspended');
 
   // Two attempts have failed; the fifth locks.
   const retry = ana.panel.getByRole('button', { name: 'Try again' });
+  await expect(retry).toBeHidden();
   for (let failed = 2; failed < 6; failed++) {
     const answered = ana.page.waitForResponse((response) => response.url().endsWith('/connect'));
-    await retry.click();
+    await connect(ana);
     await answered;
   }
-  await expect(ana.panel.getByRole('heading', { name: 'Too many tries' })).toBeVisible();
+  await expectTitle(ana, 'Too many tries');
   await expect(ana.panel.locator('dd')).toHaveText(/^(5\d s|1:00 min)$/);
   await expect(retry).toBeDisabled();
-  await shoot(ana, 'throttled');
+  await inspect(ana, 'throttled');
 });
 
 test('the set-up link makes the first administrator, once', async ({ server, browser }) => {
@@ -204,7 +182,7 @@ test('the set-up link makes the first administrator, once', async ({ server, bro
   await expect(page).toHaveURL(`${server.url}/admin/`);
   await page.getByLabel('Name', { exact: true }).fill('olga');
   await page.getByLabel('Password').fill('a long enough password');
-  await shoot(operator, 'setup');
+  await inspect(operator, 'setup');
   await page.getByRole('button', { name: 'Create administrator' }).click();
   await expect(page.getByText('olga is the administrator')).toBeVisible();
 

@@ -1,5 +1,6 @@
 /** A player at the page, in words of the page. */
 import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
 import { type Browser, type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
 
 export interface Player {
@@ -14,8 +15,9 @@ export const offences: string[] = [];
 /** Said by the browser itself about answers and outages that a test brings about. */
 const expectedErrors = /^Failed to load resource|^WebSocket connection to/;
 
+/** Tests speak English, whatever the machine speaks. */
 export async function enter(browser: Browser, url: string, name: string): Promise<Player> {
-  const context = await browser.newContext();
+  const context = await browser.newContext({ locale: 'en-GB' });
   const player = await openTab(context, url);
   const { page } = player;
   await page.getByText('Register', { exact: true }).click();
@@ -32,7 +34,11 @@ export async function openTab(context: BrowserContext, url: string): Promise<Pla
   const page = await context.newPage();
   watch(page, new URL(url).host);
   await page.goto(url);
-  return { page, context, panel: page.getByRole('region', { name: 'Connection' }) };
+  return playerAt(page);
+}
+
+export function playerAt(page: Page): Player {
+  return { page, context: page.context(), panel: page.getByRole('region', { name: 'Connection' }) };
 }
 
 export async function connect({ page }: Player, instance = 'main'): Promise<void> {
@@ -41,6 +47,10 @@ export async function connect({ page }: Player, instance = 'main'): Promise<void
 
 export async function expectState({ panel }: Player, kind: string): Promise<void> {
   await expect(panel.locator('[data-state]')).toHaveAttribute('data-state', kind);
+}
+
+export async function expectTitle({ panel }: Player, name: string): Promise<void> {
+  await expect(panel.getByRole('heading', { name })).toBeVisible();
 }
 
 export async function expectRank({ panel }: Player, position: number, depth: number): Promise<void> {
@@ -64,18 +74,45 @@ export async function characterIdOf({ page }: Player): Promise<string> {
   });
 }
 
-/** For looking at, never committed. */
-export async function shoot({ page }: Player, name: string): Promise<void> {
-  await page.screenshot({ path: join(import.meta.dirname, 'shots', `${name}.png`), fullPage: true });
+const themes = ['light', 'dark'] as const;
+/** A phone, a window of 1280 at 200 % zoom, and a desk. */
+const widths = [360, 640, 1440];
+
+/** Both themes at each width: nothing scrolls sideways, axe finds nothing, and there is a picture to look at. */
+export async function inspect({ page }: Pick<Player, 'page'>, name: string): Promise<void> {
+  const before = page.viewportSize();
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await sideways(page), `${name} scrolls sideways at ${width} px`).toBe(0);
+      if (width !== 640) await page.screenshot({ path: shot(`${name}-${width}-${colorScheme}`), fullPage: true });
+    }
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    expect(found, `${name}, ${colorScheme}`).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  if (before) await page.setViewportSize(before);
 }
 
-function watch(page: Page, host: string): void {
-  const home = (url: string) => url.startsWith('data:') || new URL(url).host === host;
+/** By how many pixels the page is wider than its window. */
+export function sideways(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** For looking at, never committed. */
+function shot(name: string): string {
+  return join(import.meta.dirname, 'shots', `${name}.png`);
+}
+
+export function watch(page: Page, ...hosts: string[]): void {
+  const isHome = (url: string) => /^(data|about|blob):/.test(url) || hosts.includes(new URL(url).host);
   page.on('request', (request) => {
-    if (!home(request.url())) offences.push(`left the origin: ${request.url()}`);
+    if (!isHome(request.url())) offences.push(`left the origin: ${request.url()}`);
   });
   page.on('websocket', (socket) => {
-    if (!home(socket.url())) offences.push(`left the origin: ${new URL(socket.url()).host}`);
+    if (!isHome(socket.url())) offences.push(`left the origin: ${new URL(socket.url()).host}`);
   });
   page.on('console', (message) => {
     const isOffence = message.type() === 'error' && !expectedErrors.test(message.text());

@@ -1,7 +1,7 @@
 /** The real binary on a free port and a fresh folder. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,17 +13,22 @@ const binary = resolve(webui, process.env.GATEKEEPER_BIN ?? '../gatekeeper');
 
 export interface Server {
   url: string;
+  folder: string;
   /** Everything the server printed so far. */
   printed: () => string;
   /** Runs a command of the binary against this server. */
   command: (...args: string[]) => Promise<string>;
   /** As a loss of power would, to the process at least. */
   kill: () => Promise<void>;
+  /** As whoever runs it would: with the chance to say goodbye. */
+  stop: () => Promise<void>;
+  /** Calls it as operators and game servers do, with the key that it left in its folder. */
+  call: (method: string, path: string, body?: object) => Promise<unknown>;
   start: () => Promise<void>;
   remove: () => Promise<void>;
 }
 
-export async function startServer(): Promise<Server> {
+export async function startServer(...flags: string[]): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'gatekeeper-'));
   const listen = `127.0.0.1:${await freePort()}`;
   const url = `http://${listen}`;
@@ -31,7 +36,7 @@ export async function startServer(): Promise<Server> {
   let running: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    const child = spawn(binary, ['serve', '--listen', listen, '--data', folder]);
+    const child = spawn(binary, ['serve', '--listen', listen, '--data', folder, ...flags]);
     running = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
     await untilReady(
@@ -41,12 +46,21 @@ export async function startServer(): Promise<Server> {
     );
   }
 
-  async function kill(): Promise<void> {
+  async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = running;
     running = undefined;
     if (!child || child.exitCode !== null) return;
-    child.kill('SIGKILL');
+    child.kill(signal);
     await once(child, 'exit');
+  }
+  const kill = () => end('SIGKILL');
+
+  async function call(method: string, path: string, body?: object): Promise<unknown> {
+    const { key } = JSON.parse(await readFile(join(folder, 'server.json'), 'utf8')) as { key: string };
+    const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
+    const response = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response.status === 204 ? undefined : response.json();
   }
 
   async function command(...args: string[]): Promise<string> {
@@ -60,7 +74,7 @@ export async function startServer(): Promise<Server> {
   }
 
   await start();
-  return { url, printed: () => output, command, kill, start, remove };
+  return { url, folder, printed: () => output, command, kill, stop: () => end('SIGTERM'), call, start, remove };
 }
 
 async function untilReady(url: string, exitCode: () => number | null, output: () => string): Promise<void> {

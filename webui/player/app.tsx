@@ -1,12 +1,20 @@
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { loadTexts, type Texts } from '../texts';
+import { rememberLanguage, TextsContext } from '../ui/texts';
 import { storedToken, storeToken } from './account';
 import { api } from './api';
 import { SignIn } from './auth/sign-in';
+import { Footer } from './footer';
 import { Header } from './header';
 import { Lobby } from './lobby';
 
-export function App() {
+export function App({ texts: first }: { texts: Texts }) {
   const [token, setToken] = useState(storedToken);
+  const [texts, setTexts] = useState(first);
+
+  useEffect(() => {
+    document.documentElement.lang = texts.code;
+  }, [texts]);
 
   const changeToken = useCallback((next: string | null) => {
     storeToken(next);
@@ -19,11 +27,22 @@ export function App() {
     forgetToken();
   }
 
-  if (token !== null) return <Lobby onLoggedOut={forgetToken} onLogOut={logOut} />;
+  async function changeLanguage(code: string): Promise<void> {
+    rememberLanguage(code);
+    setTexts(await loadTexts(code));
+  }
+
   return (
-    <>
-      <Header />
-      <SignIn onLogin={(login) => changeToken(login.token)} />
-    </>
+    <TextsContext.Provider value={texts}>
+      {token === null ? (
+        <>
+          <Header />
+          <SignIn onLogin={(login) => changeToken(login.token)} />
+        </>
+      ) : (
+        <Lobby onLoggedOut={forgetToken} onLogOut={logOut} />
+      )}
+      <Footer onLanguage={changeLanguage} />
+    </TextsContext.Provider>
   );
 }

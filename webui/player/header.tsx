@@ -1,7 +1,8 @@
-import { en } from '../texts/en';
 import { Brand } from '../ui/brand';
+import { useTexts } from '../ui/texts';
 
 export function Header({ name, onLogOut }: { name?: string; onLogOut?: () => void }) {
+  const t = useTexts();
   return (
     <header class="top">
       <Brand />
@@ -9,7 +10,7 @@ export function Header({ name, onLogOut }: { name?: string; onLogOut?: () => voi
         <div class="account">
           <span class="account-name">{name}</span>
           <button type="button" class="quiet small" onClick={onLogOut}>
-            {en.auth.logOut}
+            {t.auth.logOut}
           </button>
         </div>
       )}

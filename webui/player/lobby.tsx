@@ -1,5 +1,4 @@
 import { useEffect } from 'preact/hooks';
-import { en } from '../texts/en';
 import { Characters } from './characters/characters';
 import { ConnectionPanel } from './connection/panel';
 import { useConnection } from './connection/use-connection';
@@ -25,7 +24,7 @@ export function Lobby({ onLoggedOut, onLogOut }: Props) {
   const activeId = me?.activeCharacterId ?? null;
 
   function logOut(): void {
-    connection.leave();
+    connection.act('leave');
     onLogOut();
   }
 
@@ -35,10 +34,8 @@ export function Lobby({ onLoggedOut, onLogOut }: Props) {
       <main class="lobby">
         <ConnectionPanel
           connection={connection}
-          instanceName={(id) => instances?.find((each) => each.instanceId === id)?.name || id}
-          characterName={(id) =>
-            me?.characters.find((each) => each.characterId === id)?.name ?? en.connection.someCharacter
-          }
+          instanceOf={(id) => instances?.find((each) => each.instanceId === id)}
+          characterName={(id) => me?.characters.find((each) => each.characterId === id)?.name}
         />
         {me && <Characters me={me} onChange={refresh} />}
         <Instances

@@ -11,8 +11,3 @@ export function useNow(isTicking = true): number {
   // Read anew in every drawing: a state that begins between two ticks must not look a moment in the future.
   return Date.now();
 }
-
-/** Counts down to zero and stays there. */
-export function secondsUntil(at: number, now: number): number {
-  return Math.max(0, Math.ceil((at - now) / 1000));
-}

@@ -1,11 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
-import { en } from '../../texts/en';
+import { duration } from '../../sdk/format';
+import type { Texts } from '../../texts';
 import { Field, FormError } from '../../ui/field';
+import { useTexts } from '../../ui/texts';
 import { type AuthConfig, api, type Login, type Problem } from '../api';
 
 type Way = 'logIn' | 'register' | 'guest';
 
 export function SignIn({ onLogin }: { onLogin: (login: Login) => void }) {
+  const t = useTexts();
   const config = useAuthConfig();
   const ways = config === null ? [] : waysOf(config);
   const [way, setWay] = useState<Way>('logIn');
@@ -13,14 +16,14 @@ export function SignIn({ onLogin }: { onLogin: (login: Login) => void }) {
   return (
     <main class="sign-in">
       <section class="card" aria-labelledby="welcome">
-        <h1 id="welcome">{en.auth.title}</h1>
-        <p class="lead">{en.tagline}</p>
+        <h1 id="welcome">{t.auth.title}</h1>
+        <p class="lead">{t.auth.tagline}</p>
         <fieldset class="ways">
-          <legend class="unseen">{en.auth.ways}</legend>
+          <legend class="unseen">{t.auth.ways}</legend>
           {ways.map((each) => (
             <label key={each} class="way">
               <input type="radio" name="way" class="unseen" checked={each === chosen} onChange={() => setWay(each)} />
-              {en.auth.way[each]}
+              {t.auth.way[each]}
             </label>
           ))}
         </fieldset>
@@ -31,10 +34,12 @@ export function SignIn({ onLogin }: { onLogin: (login: Login) => void }) {
 }
 
 function NoWay({ isKnown }: { isKnown: boolean }) {
-  return <p class="no-way">{isKnown ? en.auth.nobody : ' '}</p>;
+  const t = useTexts();
+  return <p class="no-way">{isKnown ? t.auth.nobody : ' '}</p>;
 }
 
 function SignInForm({ way, onLogin }: { way: Way; onLogin: (login: Login) => void }) {
+  const t = useTexts();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [error, setError] = useState('');
@@ -47,15 +52,15 @@ function SignInForm({ way, onLogin }: { way: Way; onLogin: (login: Login) => voi
     const result = await send(way, name, password);
     setBusy(false);
     if (result.ok) onLogin(result.value);
-    else setError(explain(result.problem));
+    else setError(explain(result.problem, t));
   }
 
   const isNew = way !== 'logIn';
   return (
     <form onSubmit={submit}>
       <Field
-        label={en.auth.name}
-        hint={isNew ? en.auth.nameHint : undefined}
+        label={t.auth.name}
+        hint={isNew ? t.auth.nameHint : undefined}
         value={name}
         onChange={setName}
         minLength={isNew ? 3 : undefined}
@@ -64,8 +69,8 @@ function SignInForm({ way, onLogin }: { way: Way; onLogin: (login: Login) => voi
       />
       {way !== 'guest' && (
         <Field
-          label={en.auth.password}
-          hint={isNew ? en.auth.passwordHint : undefined}
+          label={t.auth.password}
+          hint={isNew ? t.auth.passwordHint : undefined}
           type="password"
           value={password}
           onChange={setPassword}
@@ -73,9 +78,10 @@ function SignInForm({ way, onLogin }: { way: Way; onLogin: (login: Login) => voi
           autoComplete={isNew ? 'new-password' : 'current-password'}
         />
       )}
+      {way === 'guest' && <p class="hint">{t.auth.guestHint}</p>}
       <FormError text={error} />
       <button type="submit" class="primary wide" disabled={isBusy}>
-        {en.auth[way]}
+        {t.auth[way]}
       </button>
     </form>
   );
@@ -97,10 +103,10 @@ function waysOf({ local, guests }: AuthConfig): Way[] {
   return guests ? [...ways, 'guest'] : ways;
 }
 
-function explain({ status, code, retryAfterSeconds }: Problem): string {
-  if (status === 429) return en.auth.limited(retryAfterSeconds ?? 60);
-  if (status === 0 || status >= 500) return en.auth.noAnswer;
-  return en.auth.errors[code] ?? en.auth.other;
+function explain({ status, code, retryAfterSeconds }: Problem, t: Texts): string {
+  if (status === 429) return t.auth.limited(duration(retryAfterSeconds ?? 60, t));
+  if (status === 0 || status >= 500) return t.auth.noAnswer;
+  return t.auth.errors[code] ?? t.auth.other;
 }
 
 /** Null until the server has told; asked again while it does not answer. */

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
-import { en } from '../../texts/en';
+import type { Texts } from '../../texts';
 import { FormError } from '../../ui/field';
-import { api, type Character, type Me, type Result } from '../api';
+import { useTexts } from '../../ui/texts';
+import { api, type Character, type Me, type Problem, type Result } from '../api';
 
 interface Props {
   me: Me;
@@ -9,12 +10,13 @@ interface Props {
 }
 
 export function Characters({ me, onChange }: Props) {
+  const t = useTexts();
   const [error, setError] = useState('');
 
   async function act<T>(action: Promise<Result<T>>): Promise<boolean> {
     const result = await action;
     if (result.ok) onChange();
-    setError(result.ok ? '' : explain(result.problem.code, result.problem.status));
+    setError(result.ok ? '' : explain(result.problem, t));
     return result.ok;
   }
 
@@ -28,10 +30,10 @@ export function Characters({ me, onChange }: Props) {
 
   return (
     <section class="card characters" aria-labelledby="characters">
-      <h2 id="characters">{en.characters.title}</h2>
-      {me.characters.length === 0 && <p class="lead">{en.characters.none}</p>}
+      <h2 id="characters">{t.characters.title}</h2>
+      {me.characters.length === 0 && <p class="lead">{t.characters.none}</p>}
       <fieldset class="choices">
-        <legend class="unseen">{en.characters.legend}</legend>
+        <legend class="unseen">{t.characters.legend}</legend>
         {me.characters.map((character) => (
           <CharacterRow
             key={character.characterId}
@@ -56,17 +58,18 @@ interface RowProps {
 }
 
 function CharacterRow({ character, isActive, onActivate, onDelete }: RowProps) {
+  const t = useTexts();
   const [isAsking, setAsking] = useState(false);
   const { name, suspended } = character;
   if (isAsking) {
     return (
       <div class="choice asking">
-        <span class="choice-name">{en.characters.sure(name)}</span>
+        <span class="choice-name">{t.characters.sure(name)}</span>
         <button type="button" class="danger small" onClick={onDelete}>
-          {en.characters.yes}
+          {t.characters.yes}
         </button>
         <button type="button" class="small" onClick={() => setAsking(false)}>
-          {en.characters.no}
+          {t.characters.no}
         </button>
       </div>
     );
@@ -76,9 +79,9 @@ function CharacterRow({ character, isActive, onActivate, onDelete }: RowProps) {
       <label>
         <input type="radio" name="character" checked={isActive} onChange={onActivate} />
         <span class="choice-name">{name}</span>
-        {suspended && <span class="pill bad">{en.characters.suspended}</span>}
+        {suspended && <span class="pill bad">{t.characters.suspended}</span>}
       </label>
-      <button type="button" class="quiet small" aria-label={en.characters.remove(name)} onClick={() => setAsking(true)}>
+      <button type="button" class="quiet small" aria-label={t.characters.remove(name)} onClick={() => setAsking(true)}>
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
           <path d="M5 7h14M10 7V4h4v3m-7 0 1 13h8l1-13" />
         </svg>
@@ -88,6 +91,7 @@ function CharacterRow({ character, isActive, onActivate, onDelete }: RowProps) {
 }
 
 function NewCharacter({ onMake }: { onMake: (name: string) => Promise<boolean> }) {
+  const t = useTexts();
   const [name, setName] = useState('');
   const [isBusy, setBusy] = useState(false);
 
@@ -101,8 +105,8 @@ function NewCharacter({ onMake }: { onMake: (name: string) => Promise<boolean> }
   return (
     <form class="new-character" onSubmit={submit}>
       <input
-        aria-label={en.characters.name}
-        placeholder={en.characters.placeholder}
+        aria-label={t.characters.name}
+        placeholder={t.characters.placeholder}
         value={name}
         required
         maxLength={32}
@@ -110,14 +114,14 @@ function NewCharacter({ onMake }: { onMake: (name: string) => Promise<boolean> }
         onInput={(event) => setName(event.currentTarget.value)}
       />
       <button type="submit" disabled={isBusy || name.trim() === ''}>
-        {en.characters.make}
+        {t.characters.make}
       </button>
     </form>
   );
 }
 
-function explain(code: string, status: number): string {
-  if (status === 0 || status >= 500) return en.auth.noAnswer;
+function explain({ status, code }: Problem, t: Texts): string {
+  if (status === 0 || status >= 500) return t.auth.noAnswer;
   const isFull = status === 409 && code !== 'CHARACTER_IN_USE';
-  return isFull ? en.characters.tooMany : (en.characters.errors[code] ?? en.characters.other);
+  return isFull ? t.characters.tooMany : (t.characters.errors[code] ?? t.characters.other);
 }

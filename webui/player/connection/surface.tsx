@@ -1,34 +1,42 @@
 import type { ComponentChildren } from 'preact';
-import { Icon, type IconName } from '../../ui/icon';
-
-export interface Figure {
-  value: string;
-  label: string;
-}
+import type { Deed, View } from '../../sdk/view';
+import { Icon } from '../../ui/icon';
 
 interface Props {
-  kind: string;
-  tone: 'calm' | 'busy' | 'good' | 'warn' | 'bad';
-  icon: IconName;
-  title: string;
-  lead: string;
-  /** What changes while one looks at it: never announced, or a screen reader would talk all the time. */
-  figures?: Figure[];
-  bar?: { label: string; value: number; max: number };
+  view: View;
+  onDeed: (deed: Deed) => void;
   children?: ComponentChildren;
-  actions?: ComponentChildren;
 }
 
 /** The one shape of every state, so that a change of state moves nothing on the page. */
-export function Surface({ kind, tone, icon, title, lead, figures = [], bar, children, actions }: Props) {
+export function Surface({ view, onDeed, children }: Props) {
+  const { kind, tone, icon, title, lead, words, notes, link, reference, figures, bar, actions } = view;
   return (
     <div class="surface" data-state={kind} data-tone={tone}>
       <div class="beacon">
         <Icon name={icon} />
       </div>
       <div class="surface-words">
-        <h2>{title}</h2>
+        <h1>{title}</h1>
         <p class="lead">{lead}</p>
+        {words && <p class="words">{words}</p>}
+        {notes.map((note) => (
+          <p key={note} class="aside">
+            {note}
+          </p>
+        ))}
+        {reference && (
+          <p class="aside">
+            {reference.label} <code>{reference.id}</code>
+          </p>
+        )}
+        {link && (
+          <p>
+            <a href={link.url} rel="noreferrer">
+              {link.label}
+            </a>
+          </p>
+        )}
         {children}
       </div>
       <dl class="figures">
@@ -40,7 +48,19 @@ export function Surface({ kind, tone, icon, title, lead, figures = [], bar, chil
         ))}
       </dl>
       {bar && <progress class="bar" aria-label={bar.label} value={bar.value} max={bar.max} />}
-      <div class="actions">{actions}</div>
+      <div class="actions">
+        {actions.map(({ deed, label, isPrimary, isDisabled }) => (
+          <button
+            key={deed}
+            type="button"
+            class={isPrimary ? 'primary' : ''}
+            disabled={isDisabled}
+            onClick={() => onDeed(deed)}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { createGatekeeper, type Gatekeeper } from '../../sdk/driver';
 import { type ConnectionState, initialState } from '../../sdk/state';
 import { tabStore } from '../../sdk/storage';
+import type { Deed } from '../../sdk/view';
 import { storedToken } from '../account';
 
 /** Which instance this tab was connected to, so that a reload finds its place. */
@@ -15,10 +16,8 @@ export interface Connection {
   state: ConnectionState;
   instanceId: string | null;
   connect: (instanceId: string, characterId: string) => void;
-  retry: () => void;
-  confirm: () => void;
-  decline: () => void;
-  leave: () => void;
+  act: (deed: Exclude<Deed, 'play'>) => void;
+  ticket: () => Promise<string>;
 }
 
 /** One connection a tab, to whichever instance was asked for last. */
@@ -44,15 +43,26 @@ export function useConnection(): Connection {
     return () => gate.current?.dispose();
   }, [open]);
 
+  function act(deed: Exclude<Deed, 'play'>): void {
+    switch (deed) {
+      case 'connect':
+        return gate.current?.connect('request' in state ? (state.request.characterId ?? undefined) : undefined);
+      case 'confirm':
+        return gate.current?.confirmReplacement();
+      case 'decline':
+        return gate.current?.declineReplacement();
+      case 'leave':
+        return gate.current?.leave();
+      case 'reload':
+        return location.reload();
+    }
+  }
+
   return {
     state,
     instanceId,
     connect: (id, characterId) => open(id).connect(characterId),
-    retry: () => {
-      if ('request' in state) gate.current?.connect(state.request.characterId ?? undefined);
-    },
-    confirm: () => gate.current?.confirmReplacement(),
-    decline: () => gate.current?.declineReplacement(),
-    leave: () => gate.current?.leave(),
+    act,
+    ticket: () => gate.current?.ticket() ?? Promise.reject(new Error('not connected')),
   };
 }

@@ -1,4 +1,5 @@
-import { en } from '../../texts/en';
+import type { Texts } from '../../texts';
+import { useTexts } from '../../ui/texts';
 import type { Instance } from '../api';
 
 interface Props {
@@ -13,23 +14,24 @@ interface Props {
 }
 
 export function Instances({ instances, isStale, ...rest }: Props) {
+  const t = useTexts();
   return (
     <section class="card instances" aria-labelledby="instances">
-      <h2 id="instances">{en.instances.title}</h2>
-      {instances?.length === 0 && <p class="lead">{en.instances.none}</p>}
+      <h2 id="instances">{t.instances.title}</h2>
+      {instances?.length === 0 && <p class="lead">{t.instances.none}</p>}
       <ul class="plain">
         {instances?.map((instance) => (
           <InstanceRow key={instance.instanceId} instance={instance} {...rest} />
         ))}
       </ul>
-      <p class="footnote">{footnote(isStale, rest.hasCharacter)}</p>
+      <p class="footnote">{footnote(isStale, rest.hasCharacter, t)}</p>
     </section>
   );
 }
 
-function footnote(isStale: boolean, hasCharacter: boolean): string {
-  if (isStale) return en.instances.noAnswer;
-  return hasCharacter ? '' : en.instances.needsCharacter;
+function footnote(isStale: boolean, hasCharacter: boolean, t: Texts): string {
+  if (isStale) return navigator.onLine ? t.instances.noAnswer : t.page.offline;
+  return hasCharacter ? '' : t.instances.needsCharacter;
 }
 
 interface RowProps extends Omit<Props, 'instances' | 'isStale'> {
@@ -37,23 +39,26 @@ interface RowProps extends Omit<Props, 'instances' | 'isStale'> {
 }
 
 function InstanceRow({ instance, hereId, canConnect, hasCharacter, onConnect }: RowProps) {
-  const { instanceId, name, state, capacity, seatsTaken, queueDepth, requiredBuild, message } = instance;
+  const t = useTexts();
+  const { instanceId, name, state, capacity, seatsTaken, queueDepth, requiredBuild, message, gameServerState } =
+    instance;
   const isHere = instanceId === hereId;
   return (
     <li class="instance">
       <div class="instance-head">
         <h3>{name || instanceId}</h3>
-        <span class={`pill ${state === 'open' ? 'good' : 'warn'}`}>{en.instances.states[state]}</span>
-        {isHere && <span class="pill accent">{en.instances.here}</span>}
+        <span class={`pill ${state === 'open' ? 'good' : 'warn'}`}>{t.instances.states[state]}</span>
+        {gameServerState === 'silent' && <span class="pill bad">{t.instances.silent}</span>}
+        {isHere && <span class="pill accent">{t.instances.here}</span>}
       </div>
       <button
         type="button"
         class="primary"
-        aria-label={en.instances.connectTo(name || instanceId)}
+        aria-label={t.instances.connectTo(name || instanceId)}
         disabled={!canConnect || !hasCharacter}
         onClick={() => onConnect(instanceId)}
       >
-        {en.instances.connect}
+        {t.connection.connect}
       </button>
       <div class="instance-load">
         <progress
@@ -63,8 +68,8 @@ function InstanceRow({ instance, hereId, canConnect, hasCharacter, onConnect }: 
           aria-hidden="true"
         />
         <p>
-          {en.instances.seats(seatsTaken, capacity)} · {en.instances.waiting(queueDepth)}
-          {requiredBuild && ` · ${en.instances.build(requiredBuild)}`}
+          {t.instances.seats(seatsTaken, capacity)} · {t.instances.waiting(queueDepth)}
+          {requiredBuild && ` · ${t.instances.build(requiredBuild)}`}
         </p>
         {message && <p class="words">{message}</p>}
       </div>

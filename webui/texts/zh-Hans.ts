@@ -1,0 +1,186 @@
+/** Simplified Chinese. */
+import type { Texts } from '.';
+
+export const code: Texts['code'] = 'zh-Hans';
+
+export const units: Texts['units'] = { seconds: '秒', minutes: '分钟', hours: '小时' };
+
+export const failures: Texts['failures'] = {
+  NOT_AUTHENTICATED: { title: '请重新登录', advice: '你的登录已失效。' },
+  RATE_LIMITED: { title: '尝试次数过多', advice: '连续多次尝试失败。稍等片刻即可再试。' },
+  INVALID_REQUEST: { title: '未能成功', advice: '服务器无法理解此页面的请求。请刷新页面后重试。' },
+  INVALID_INSTANCE: { title: '该实例已不存在', advice: '它已关闭或从未存在。请选择其他实例。' },
+  NO_ACTIVE_CHARACTER: { title: '尚未选择角色', advice: '请先选择要使用的角色，然后连接。' },
+  CHARACTER_NOT_OWNED: { title: '这不是你的角色', advice: '请选择你自己的角色，然后连接。' },
+  CHARACTER_SUSPENDED: { title: '该角色已被停用', advice: '它暂时无法进行游戏。请选择其他角色，或联系服务器管理者。' },
+  VERSION_MISMATCH: { title: '你的游戏版本不符', advice: '该实例需要另一个版本。请更新后再连接。' },
+  MAINTENANCE: { title: '正在维护', advice: '目前新玩家无法进入。请稍后再来。' },
+  ALREADY_IN_SESSION: { title: '已在别处游戏', advice: '该角色占有的席位无法从这里接管。请先在那边离开。' },
+  ALREADY_QUEUED: { title: '已在别处排队', advice: '该角色正在等待另一个实例。请先退出那边的队列。' },
+  INVALID_REPLACE_TOKEN: { title: '接管已过期', advice: '提议已失效，或另一端的情况已经改变。请重新连接。' },
+  INSTANCE_UNAVAILABLE: { title: '游戏没有响应', advice: '游戏服务器似乎已停止。请稍后重试。' },
+  DRAIN_MODE: { title: '即将关闭', advice: '该实例在关闭前不再接受新玩家。请选择其他实例。' },
+  QUEUE_FULL: { title: '队列已满', advice: '等待的人太多，无法再加入。请稍后重试。' },
+  CHARACTER_CHANGED: { title: '你的选择已改变', advice: '连接期间切换了当前角色。请重新连接。' },
+  STORAGE_UNAVAILABLE: { title: '服务器遇到问题', advice: '目前无法让任何人进入。请稍后重试。' },
+  SHUTTING_DOWN: { title: '服务器正在重启', advice: '很快就会恢复。请稍后重试。' },
+  INTERNAL_ERROR: { title: '出现故障', advice: '这不是你的问题。请稍后重试。' },
+  UNREACHABLE: { title: '无法连接服务器', advice: '请检查网络后重试。' },
+  UNSETTLED: { title: '连接不稳定', advice: '服务器多次让你从头开始。请稍后重试。' },
+  SOCKET_BLOCKED: {
+    title: '你的网络阻止了连接',
+    advice: '它不允许持续连接。请换一个网络，或请网络管理者允许访问此服务器的 WebSocket。',
+  },
+  REPLACED: { title: '已在别处继续', advice: '另一个窗口或设备接管了该角色。在这里连接即可请求取回。' },
+  REMOVED: { title: '你已被移出', advice: '服务器管理者结束了你的访问。' },
+  INSTANCE_CLOSED: { title: '该实例已关闭', advice: '所有人都已离开。请选择其他实例。' },
+  PROTOCOL_BROKEN: { title: '页面与服务器不一致', advice: '请刷新页面后重新连接。' },
+  STOPPED: { title: '服务器结束了连接', advice: '你可以尝试重新连接。' },
+};
+
+export const connection: Texts['connection'] = {
+  title: '连接',
+  idle: {
+    new: { title: '随时可以开始', lead: '请选择要连接的实例。' },
+    left: { title: '你已离开', lead: '你的席位已让给其他人。欢迎随时回来。' },
+    declined: { title: '一切照旧', lead: '你的角色在原处继续游戏。' },
+    offerExpired: { title: '提议已失效', lead: '一切照旧。重新连接即可再次询问。' },
+  },
+  connecting: {
+    title: '正在连接',
+    lead: (where) => `正在 ${where} 申请席位。10 秒内会有答复。`,
+    bar: '等待答复的时间',
+  },
+  queued: {
+    title: '排队中',
+    lead: (where) => `${where} 的席位已满。轮到你时会自动进入。`,
+    linkLost: '连接已中断。我们正在重试，你的位置会保留。',
+    polling: '你的网络不支持实时更新，因此每隔几秒查询一次你的位置。',
+    position: '你的位置',
+    depth: '队列人数',
+    wait: '预计等待',
+    unknownWait: '等待时间尚不清楚',
+    waited: (time) => `已等待 ${time}。`,
+    movedUp: (places) => `已前进 ${places} 位。`,
+    progress: '排队进度',
+    stillFor: (time) => `已有 ${time} 无人离开，所以没有人前进。继续等待不会有任何损失。`,
+    status: (position, depth) => `第 ${position} 位，共 ${depth} 位`,
+  },
+  admitted: {
+    title: '你已进入',
+    lead: (where, who) => `${who} 在 ${where} 有了席位。`,
+    resumed: '欢迎回来：这是之前的同一会话。',
+    replaced: '你已从另一个窗口或设备接管。',
+    since: '已连接',
+    session: '会话',
+    keepOpen: '游戏期间请保持此页面打开：它保留着你的席位。',
+  },
+  reconnecting: {
+    title: '正在重新连接',
+    causes: {
+      network: '连接中断了。我们正在恢复，你的席位会保留。',
+      restart: '服务器正在重启。你的席位会保留。',
+      reload: '正在回到你离开时的地方。',
+    },
+    left: '席位还会保留',
+    overdue: '服务器尚未答复。如果它自身停止过，你的席位仍在；我们会继续尝试。',
+  },
+  replacing: {
+    playing: { title: '已在游戏中', lead: '该角色已在另一个窗口或另一台设备上游戏。' },
+    queued: { title: '已在队列中', lead: '该角色正在等待另一个实例。转移后将排在此队列的末尾。' },
+    confirm: '在这里接管',
+    move: '转移到这里',
+    decline: '保持原样',
+    left: '提议有效期',
+  },
+  timeout: { title: '未及时答复', lead: '服务器未能在 10 秒内作出决定。没有为你保留任何席位；请重试。' },
+  failed: {
+    needs: (build) => `所需版本：${build}`,
+    update: '获取更新',
+    retryIn: '距离再次尝试',
+    at: (time) => `时间：${time}。`,
+  },
+  lost: {
+    seat: '你离开的时间超过了席位保留时间，因此这是一个新会话。',
+    place: '你离开的时间超过了位置保留时间，因此已重新排队。',
+  },
+  notices: {
+    draining: '该实例即将关闭。已进入或已在排队的玩家不受影响；不再接受新玩家。',
+    maintenance: '维护中：正在游戏的玩家可以继续，队列在维护结束前暂停。',
+    restart: '服务器即将重启。你的席位和位置会保留。',
+    silent: '游戏服务器没有响应。队列正在等待它，所有人的位置都会保留。',
+  },
+  connect: '连接',
+  play: '打开游戏',
+  playBlocked: '浏览器阻止了新标签页。请允许此页面打开标签页，然后重试。',
+  leave: '离开',
+  leaveQueue: '退出队列',
+  cancel: '取消',
+  retry: '重试',
+  reload: '刷新页面',
+  dismiss: '关闭',
+  someInstance: '该实例',
+  someCharacter: '你的角色',
+};
+
+export const auth: Texts['auth'] = {
+  title: '欢迎',
+  tagline: '一个入口，公平排队，席位为你保留。',
+  logIn: '登录',
+  register: '注册',
+  guest: '以访客身份游戏',
+  logOut: '退出登录',
+  ways: '进入方式',
+  way: { logIn: '登录', register: '注册', guest: '访客' },
+  name: '名称',
+  nameHint: '3 到 32 个字符',
+  password: '密码',
+  passwordHint: '至少 8 个字符',
+  guestHint: '访客没有密码：账号只存在于此浏览器中。',
+  nobody: '此服务器不接受从此页面登录。',
+  noAnswer: '服务器没有响应。请稍后重试。',
+  errors: {
+    NAME_TAKEN: '该名称已被他人使用。',
+    BAD_CREDENTIALS: '名称与密码不匹配。',
+    GUESTS_DISABLED: '目前不接受访客。',
+  },
+  limited: (time) => `尝试次数过多。请等待 ${time}。`,
+  other: '未能成功。请检查输入内容。',
+};
+
+export const characters: Texts['characters'] = {
+  title: '角色',
+  legend: '你要用哪个角色？',
+  none: '还没有角色。给第一个角色起个名字吧。',
+  name: '新角色的名称',
+  placeholder: '新角色',
+  make: '创建',
+  suspended: '已停用',
+  remove: (name) => `删除 ${name}`,
+  sure: (name) => `永久删除 ${name}？`,
+  yes: '删除',
+  no: '保留',
+  errors: { CHARACTER_IN_USE: '该角色正在游戏或排队。请先离开。' },
+  tooMany: '你的角色数量已达账号上限。',
+  other: '未能成功。请重试。',
+};
+
+export const instances: Texts['instances'] = {
+  title: '实例',
+  none: '目前没有实例。',
+  noAnswer: '列表未能刷新。正在重试。',
+  states: { open: '开放', draining: '即将关闭', maintenance: '维护中', closed: '已关闭' },
+  silent: '游戏没有响应',
+  seats: (taken, capacity) => `席位 ${taken} / ${capacity}`,
+  waiting: (depth) => (depth === 0 ? '无人等待' : `${depth} 人等待`),
+  build: (build) => `需要版本 ${build}`,
+  connectTo: (name) => `连接到 ${name}`,
+  needsCharacter: '请先选择角色。',
+  here: '你在这里',
+};
+
+export const page: Texts['page'] = {
+  language: '语言',
+  sound: '轮到我时播放提示音',
+  offline: '此设备未连接网络。',
+};
