@@ -20,12 +20,19 @@ import (
 // Life is how long a ticket is good.
 const Life = 60 * time.Second
 
-// Claims are what a ticket says. Audience is the instance, subject the account.
+// Claims are what a ticket says. The subject is the account.
 type Claims struct {
 	jwt.RegisteredClaims
+	// Instance is the audience: one text, where the library would write a list, which naive game servers trip over.
+	Instance      admission.InstanceID  `json:"aud"`
 	Session       admission.SessionID   `json:"sid"`
 	Character     admission.CharacterID `json:"cid"`
 	CharacterName string                `json:"cname"`
+}
+
+// GetAudience is for the library, which checks it.
+func (c Claims) GetAudience() (jwt.ClaimStrings, error) {
+	return jwt.ClaimStrings{string(c.Instance)}, nil
 }
 
 // Key signs tickets with Ed25519. Its id is the thumbprint of RFC 7638.
@@ -70,10 +77,10 @@ func (k Key) x() string { return base64.RawURLEncoding.EncodeToString(k.Public()
 func (k Key) Sign(issuer string, s admission.Seated, now time.Time) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, Claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: issuer, Audience: jwt.ClaimStrings{string(s.Instance)}, Subject: string(s.Account),
+			Issuer: issuer, Subject: string(s.Account),
 			ID: uuid.NewString(), IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(Life)),
 		},
-		Session: s.Session, Character: s.Character, CharacterName: s.CharacterName,
+		Instance: s.Instance, Session: s.Session, Character: s.Character, CharacterName: s.CharacterName,
 	})
 	token.Header["kid"] = k.id
 	return token.SignedString(k.private)

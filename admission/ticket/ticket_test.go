@@ -1,7 +1,9 @@
 package ticket_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,18 @@ func TestATicketSaysWhoSitsWhere(t *testing.T) {
 	claims, err := ticket.Verify(token, k.Public(), "https://gate", "main", now)
 	if err != nil || claims.Subject != "a" || claims.Session != "s" || claims.CharacterName != "Ana" || claims.ID == "" {
 		t.Errorf("the ticket says %+v, %v", claims, err)
+	}
+}
+
+func TestTheAudienceIsOneTextAsTheContractSays(t *testing.T) {
+	token, err := key(t).Sign("https://gate", admission.Seated{Instance: "main"}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims map[string]any
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err != nil || json.Unmarshal(payload, &claims) != nil || claims["aud"] != "main" {
+		t.Errorf("the ticket says %s, %v", payload, err)
 	}
 }
 
