@@ -38,7 +38,7 @@ export async function openTab(context: BrowserContext, url: string): Promise<Pla
 }
 
 export function playerAt(page: Page): Player {
-  return { page, context: page.context(), panel: page.getByRole('region', { name: 'Connection' }) };
+  return { page, context: page.context(), panel: page.locator('.connection > .surface') };
 }
 
 export async function connect({ page }: Player, instance = 'main'): Promise<void> {
@@ -46,7 +46,7 @@ export async function connect({ page }: Player, instance = 'main'): Promise<void
 }
 
 export async function expectState({ panel }: Player, kind: string): Promise<void> {
-  await expect(panel.locator('[data-state]')).toHaveAttribute('data-state', kind);
+  await expect(panel).toHaveAttribute('data-state', kind);
 }
 
 export async function expectTitle({ panel }: Player, name: string): Promise<void> {

@@ -182,7 +182,7 @@ function admitted(state: Admitted, { now, where, who, texts, offersPlay }: Scene
     figures: [{ value: duration((now - since) / 1000, texts), label: t.admitted.since }],
     actions: [...(offersPlay ? [action('play', t.play, true)] : []), action('leave', t.leave)],
     headline: title,
-    spoken: [title, lead, ...told.notes, told.words].filter(Boolean).join('. '),
+    spoken: [`${title}.`, lead, ...told.notes, told.words].join(' ').trim(),
   };
 }
 
