@@ -151,5 +151,6 @@ function stop(request: Request, code: number, message: string, at: number): Step
   // No message for a code we know: its text is ours. An operator's reason for a removal is not.
   const reason = reasons[code] ?? 'STOPPED';
   const words = reason === 'REMOVED' || reason === 'STOPPED' ? message : '';
-  return fail(request, { reason, message: words, retryable: reason !== 'REMOVED' }, at);
+  const retryable = reason !== 'REMOVED' && reason !== 'INSTANCE_CLOSED';
+  return fail(request, { reason, message: words, retryable }, at);
 }

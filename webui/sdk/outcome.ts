@@ -152,7 +152,7 @@ function gone(state: Queued, reason: Wire['NoPlaceStatus']['reason'], at: number
     case 'REMOVED':
       return fail(request, { reason: 'REMOVED', retryable: false }, at);
     case 'CLOSED':
-      return fail(request, { reason: 'INSTANCE_CLOSED', retryable: true }, at);
+      return fail(request, { reason: 'INSTANCE_CLOSED', retryable: false }, at);
     default:
       return again(state, at);
   }

@@ -115,19 +115,21 @@ function queued(state: Queued, { now, where, texts }: Scene): View {
   const { position, depth, firstPosition, link, lost } = state;
   const isReached = link.step === 'open' || link.tries === 0 || isPolling(state);
   const status = t.queued.status(position, depth);
-  const told = tell(state, texts);
+  const { words, notes } = tell(state, texts);
+  // Nobody is let in, and that is the news, not how many seats are taken.
+  const halt = state.isGameServerSilent || state.notice?.kind === 'maintenance' ? notes.shift() : undefined;
   return {
     ...blank,
     kind: 'queued',
     tone: isReached ? 'busy' : 'warn',
     icon: 'queue',
     title: t.queued.title,
-    lead: isReached ? t.queued.lead(where) : t.queued.linkLost,
-    words: told.words,
+    lead: isReached ? (halt ?? t.queued.lead(where)) : t.queued.linkLost,
+    words,
     notes: [
-      ...told.notes,
+      ...notes,
       ...(lost === null ? [] : [t.lost[lost]]),
-      ...(told.notes.length === 0 && isReached ? stillness(state, now, texts) : []),
+      ...(isReached && halt === undefined ? stillness(state, now, texts) : []),
       ...(isPolling(state) ? [t.queued.polling] : []),
       progress(state, now, texts),
     ],

@@ -815,22 +815,5 @@ export interface Gatekeeper {
 }
 /** Resumes by itself where this tab held a place on the instance before. */
 export declare function createGatekeeper(options: Options): Gatekeeper;
-declare class GatekeeperConnect extends HTMLElement {
-	#private;
-	static observedAttributes: string[];
-	/** Gives the player token; set it before the first connect. */
-	getToken: () => string | null | Promise<string | null>;
-	constructor();
-	/** The connection itself, while the element is in a page. */
-	get gatekeeper(): Gatekeeper | undefined;
-	connectedCallback(): void;
-	disconnectedCallback(): void;
-	attributeChangedCallback(name: string, before: string | null, after: string | null): void;
-}
-declare global {
-	interface HTMLElementTagNameMap {
-		"gatekeeper-connect": GatekeeperConnect;
-	}
-}
 
 export {};

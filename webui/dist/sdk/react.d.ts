@@ -814,22 +814,5 @@ export interface Connection extends Omit<Gatekeeper, "state" | "subscribe" | "di
  * change freely. Unmounting lets go without leaving: whoever comes back within the grace has the same seat.
  */
 export declare function useGatekeeper(options: Options): Connection;
-declare class GatekeeperConnect extends HTMLElement {
-	#private;
-	static observedAttributes: string[];
-	/** Gives the player token; set it before the first connect. */
-	getToken: () => string | null | Promise<string | null>;
-	constructor();
-	/** The connection itself, while the element is in a page. */
-	get gatekeeper(): Gatekeeper | undefined;
-	connectedCallback(): void;
-	disconnectedCallback(): void;
-	attributeChangedCallback(name: string, before: string | null, after: string | null): void;
-}
-declare global {
-	interface HTMLElementTagNameMap {
-		"gatekeeper-connect": GatekeeperConnect;
-	}
-}
 
 export {};
