@@ -3,12 +3,13 @@ package webui
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"html"
+	"io"
 	"net/http"
 	"os"
-	"unicode/utf8"
 )
 
 // Branding is what those who run a server call it and how it looks. What is absent looks like gatekeeper itself.
@@ -41,17 +42,10 @@ type Image struct {
 // ErrNoImage is what [LoadImage] returns for a file that is none.
 var ErrNoImage = errors.New("it is no PNG, JPEG, WebP or SVG image")
 
-// LoadImage reads a picture of at most maxBytes. The error's text may be shown: it is that of the file system,
-// [ErrNoImage], or says how large the file may be.
+// LoadImage reads a picture of at most maxBytes. What it is decides its content, not its name. The error's text may be
+// shown: it is that of the file system, [ErrNoImage], or says how large the file may be.
 func LoadImage(path string, maxBytes int64) (*Image, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxBytes {
-		return nil, fmt.Errorf("it has more than %d KiB", maxBytes>>10)
-	}
-	content, err := os.ReadFile(path)
+	content, err := readAtMost(path, maxBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -59,10 +53,42 @@ func LoadImage(path string, maxBytes int64) (*Image, error) {
 	case "image/png", "image/jpeg", "image/webp":
 		return &Image{kind, content}, nil
 	}
-	if utf8.Valid(content) && bytes.Contains(content, []byte("<svg")) {
-		return &Image{"image/svg+xml", content}, nil
+	if isSVG(content) {
+		return &Image{svgType, content}, nil
 	}
 	return nil, ErrNoImage
+}
+
+// readAtMost trusts no size that the file system tells: a device has none, and never ends.
+func readAtMost(path string, maxBytes int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
+	if err == nil && int64(len(content)) > maxBytes {
+		err = fmt.Errorf("it has more than %d KiB", maxBytes>>10)
+	}
+	return content, err
+}
+
+const svgType = "image/svg+xml"
+
+// isSVG reports whether the document's root is an svg: a page that merely holds one is no picture.
+func isSVG(content []byte) bool {
+	document := xml.NewDecoder(bytes.NewReader(content))
+	document.Strict = false // entities that drawing programs define before the root are left to the browser
+	document.CharsetReader = func(_ string, from io.Reader) (io.Reader, error) { return from, nil }
+	for {
+		token, err := document.RawToken()
+		if err != nil {
+			return false
+		}
+		if root, found := token.(xml.StartElement); found {
+			return root.Name.Local == "svg"
+		}
+	}
 }
 
 // Where the pictures are served.
@@ -80,7 +106,7 @@ func (b Branding) pictures() map[string]asset {
 			continue
 		}
 		picture := newAsset(image.contentType, image.content)
-		if image.contentType == "image/svg+xml" {
+		if image.contentType == svgType {
 			picture.policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 		}
 		found[path] = picture
@@ -93,11 +119,30 @@ const (
 	titlePlace = "<title>gatekeeper</title>"
 	metaPlace  = `<meta name="branding" content="" />`
 	iconPlace  = `<link rel="icon" href="/favicon.svg" type="image/svg+xml" />`
+	logoIcon   = `<link rel="icon" href="` + logoPath + `" />` // its type comes with the answer
 )
 
 // apply brands a built page, once for all who load it.
 func (b Branding) apply(page []byte) ([]byte, error) {
-	told := struct {
+	told, err := b.told()
+	if err != nil {
+		return nil, err
+	}
+	meta := `<meta name="branding" content="` + html.EscapeString(told) + `" />`
+	page = replaceFirst(page, metaPlace, meta)
+	if b.Logo != nil {
+		page = replaceFirst(page, iconPlace, logoIcon)
+	}
+	return replaceFirst(page, titlePlace, "<title>"+html.EscapeString(b.Name)+"</title>"), nil
+}
+
+func replaceFirst(page []byte, place, with string) []byte {
+	return bytes.Replace(page, []byte(place), []byte(with), 1)
+}
+
+// told is what the page's script reads.
+func (b Branding) told() (string, error) {
+	brand := struct {
 		Name       string `json:"name"`
 		Logo       string `json:"logo,omitempty"`
 		Accent     string `json:"accent,omitempty"`
@@ -105,17 +150,14 @@ func (b Branding) apply(page []byte) ([]byte, error) {
 		Links      []Link `json:"links,omitempty"`
 	}{Name: b.Name, Accent: b.Accent, Background: b.Background.Color, Links: b.Links}
 	if b.Logo != nil {
-		told.Logo = logoPath
-		page = bytes.Replace(page, []byte(iconPlace), []byte(`<link rel="icon" href="`+logoPath+`" />`), 1)
+		brand.Logo = logoPath
 	}
 	if b.Background.Image != nil {
-		told.Background = backgroundPath
+		brand.Background = backgroundPath
 	}
-	content, err := json.Marshal(told)
+	content, err := json.Marshal(brand)
 	if err != nil {
-		return nil, fmt.Errorf("webui: write the branding: %w", err)
+		return "", fmt.Errorf("webui: write the branding: %w", err)
 	}
-	page = bytes.Replace(page, []byte(titlePlace), []byte("<title>"+html.EscapeString(b.Name)+"</title>"), 1)
-	meta := `<meta name="branding" content="` + html.EscapeString(string(content)) + `" />`
-	return bytes.Replace(page, []byte(metaPlace), []byte(meta), 1), nil
+	return string(content), nil
 }

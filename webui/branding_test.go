@@ -15,11 +15,13 @@ import (
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1"/></svg>`
 
+const png = "\x89PNG\r\n\x1a\n"
+
 func TestBrandingIsShownWithoutARebuild(t *testing.T) {
 	t.Parallel()
 	brand := Branding{
 		Name: `Ana's "Arena" <b>&amp;` + "\u2028", Logo: picture(t, "logo.svg", svg), Accent: "#c03",
-		Background: Background{Image: picture(t, "back.png", "\x89PNG\r\n\x1a\n")},
+		Background: Background{Image: picture(t, "back.png", png)},
 		Links:      []Link{{Title: `Rules"><script>`, URL: "https://example.com/?a=1&b=2"}},
 	}
 	for _, address := range []string{"/", "/admin/"} {
@@ -72,7 +74,7 @@ func TestAnSVGOpenedByItselfRunsNothing(t *testing.T) {
 	if got.Code != http.StatusOK || got.Body.String() != svg || header.Get("Content-Type") != "image/svg+xml" {
 		t.Errorf("%d %v", got.Code, header)
 	}
-	if policy := header.Get("Content-Security-Policy"); !strings.Contains(policy, "sandbox") || strings.Contains(policy, "script-src 'self'") {
+	if policy := header.Get("Content-Security-Policy"); policy != "default-src 'none'; style-src 'unsafe-inline'; sandbox" {
 		t.Errorf("its policy is %q", policy)
 	}
 	if header.Get("X-Content-Type-Options") != "nosniff" || header.Get("ETag") == "" {
@@ -80,26 +82,83 @@ func TestAnSVGOpenedByItselfRunsNothing(t *testing.T) {
 	}
 }
 
+func TestAPictureIsServedFromMemoryAsWhatItIs(t *testing.T) {
+	t.Parallel()
+	for content, contentType := range map[string]string{
+		png:                                   "image/png",
+		"\xff\xd8\xff\xe0JFIF":                "image/jpeg",
+		"RIFF\x1a\x00\x00\x00WEBPVP8 ":        "image/webp",
+		svg:                                   "image/svg+xml",
+		"\ufeff<?xml version='1.0'?>\n" + svg: "image/svg+xml",
+		`<?xml version="1.0" encoding="ISO-8859-1"?><!-- <b> --><!DOCTYPE svg [<!ENTITY ns "x">]><svg xmlns:e="&ns;"/>`: "image/svg+xml",
+	} {
+		path := write(t, "named.otherwise", content)
+		image, err := LoadImage(path, 1<<10)
+		if err != nil {
+			t.Errorf("%s: %v", contentType, err)
+			continue
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		pages := Handler(Branding{Name: "x", Background: Background{Image: image}})
+		got := ask(pages, http.MethodGet, backgroundPath, nil)
+		header := got.Header()
+		if got.Code != http.StatusOK || got.Body.String() != content || header.Get("Content-Type") != contentType {
+			t.Errorf("%d, %d bytes of %q, want %q", got.Code, got.Body.Len(), header.Get("Content-Type"), contentType)
+		}
+		if header.Get("Cache-Control") != "no-cache" || header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s comes with %v", contentType, header)
+		}
+		again := ask(pages, http.MethodGet, backgroundPath, http.Header{"If-None-Match": {header.Get("ETag")}})
+		if again.Code != http.StatusNotModified {
+			t.Errorf("%s is sent again to who has it: %d", contentType, again.Code)
+		}
+	}
+}
+
+func TestBrandingLeavesThePagesPolicyAsItIs(t *testing.T) {
+	t.Parallel()
+	brand := Branding{Name: "x", Logo: picture(t, "logo.svg", svg), Background: Background{Image: picture(t, "back.png", png)}}
+	for _, address := range []string{"/", "/admin/", backgroundPath} {
+		policy := branded(t, brand, address).Header().Get("Content-Security-Policy")
+		if plain := request(t, http.MethodGet, address, nil).Header().Get("Content-Security-Policy"); policy != plain {
+			t.Errorf("%s: %q, without branding %q", address, policy, plain)
+		}
+		// The script sets both pictures as the page's own, which needs this and no more.
+		if !strings.Contains(policy, "; img-src 'self' data:;") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: %q", address, policy)
+		}
+	}
+}
+
 func TestOnlyPicturesAreLoaded(t *testing.T) {
 	t.Parallel()
-	for name, content := range map[string]string{"page.svg": "<html>hello</html>", "text.png": "no picture", "empty.svg": ""} {
+	for name, content := range map[string]string{
+		"page.svg": "<html>hello</html>", "inside.svg": "<html>" + svg + "</html>", "text.png": "no picture",
+		"empty.svg": "", "comment.svg": "<!-- " + svg + " -->", "page.gif": "GIF89a",
+	} {
 		if _, err := LoadImage(write(t, name, content), 1<<10); !errors.Is(err, ErrNoImage) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := LoadImage(write(t, "large.svg", svg+strings.Repeat(" ", 1<<10)), 1<<10); err == nil {
-		t.Error("a picture over the limit was loaded")
+	if _, err := LoadImage(write(t, "full.svg", svg+strings.Repeat(" ", 1<<10-len(svg))), 1<<10); err != nil {
+		t.Errorf("a picture as large as may be: %v", err)
+	}
+	if _, err := LoadImage(write(t, "large.svg", svg+strings.Repeat(" ", 1<<10)), 1<<10); err == nil || !strings.Contains(err.Error(), "1 KiB") {
+		t.Errorf("a picture over the limit: %v", err)
 	}
 	if _, err := LoadImage(filepath.Join(t.TempDir(), "none.svg"), 1<<10); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
+	}
+	if _, err := LoadImage(t.TempDir(), 1<<10); err == nil {
+		t.Error("a folder was loaded")
 	}
 }
 
 func branded(t *testing.T, brand Branding, address string) *httptest.ResponseRecorder {
 	t.Helper()
-	w := httptest.NewRecorder()
-	Handler(brand).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://example.com"+address, nil))
-	return w
+	return ask(Handler(brand), http.MethodGet, address, nil)
 }
 
 var meta = regexp.MustCompile(`<meta name="branding" content="([^"]*)" />`)

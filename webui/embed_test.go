@@ -42,6 +42,18 @@ func TestEveryPageAndFileHasItsAddressAndType(t *testing.T) {
 	}
 }
 
+func TestTheTypeOfAFileIsTheSameOnEveryMachine(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"a.js.map": "application/json", "a.json": "application/json", "a.ts": "text/plain; charset=utf-8",
+		"a.d.ts": "text/plain; charset=utf-8", "a.md": "text/markdown; charset=utf-8", "a": "application/octet-stream",
+	} {
+		if got := contentType(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestFoldersAndUnknownPathsAreNotFound(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"/sdk/", "/sdk", "/admin", "/index.html", "/nothing", "/dist/player.js", "/../embed.go"} {
@@ -176,11 +188,15 @@ func TestImportsOnlyTheStandardLibrary(t *testing.T) {
 
 func request(t *testing.T, method, address string, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
+	return ask(Handler(Branding{Name: "gatekeeper"}), method, address, header)
+}
+
+func ask(pages http.Handler, method, address string, header http.Header) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "http://example.com"+address, nil)
 	if header != nil {
 		r.Header = header
 	}
 	w := httptest.NewRecorder()
-	Handler(Branding{Name: "gatekeeper"}).ServeHTTP(w, r)
+	pages.ServeHTTP(w, r)
 	return w
 }

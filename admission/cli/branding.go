@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"gatekeeper/admission"
 	"gatekeeper/webui"
@@ -16,7 +17,7 @@ type branding struct {
 	Logo       string   `env:"GATEKEEPER_BRAND_LOGO" placeholder:"FILE" help:"Its logo and icon: SVG, PNG, JPEG or WebP, up to 256 KiB."`
 	Accent     string   `env:"GATEKEEPER_BRAND_ACCENT" placeholder:"#RRGGBB" help:"Its colour for what can be pressed; made lighter or darker where text needs it."`
 	Background string   `env:"GATEKEEPER_BRAND_BACKGROUND" placeholder:"#RRGGBB|FILE" help:"What lies behind: a colour, or an image of up to 1 MiB."`
-	Links      []string `env:"GATEKEEPER_BRAND_LINKS" placeholder:"TITLE=URL" help:"Links at its foot, at most 6; a comma inside one is written \\\\,."`
+	Links      []string `env:"GATEKEEPER_BRAND_LINKS" placeholder:"TITLE=URL" help:"Links at its foot, at most 6; a comma inside one is written \\,."`
 
 	loaded webui.Branding
 }
@@ -27,7 +28,7 @@ const (
 	maxBackground = 1 << 20
 	maxBrandText  = 40
 	maxLinks      = 6
-	maxURL        = 500
+	maxURL        = 500 // characters
 )
 
 var colour = regexp.MustCompile(`^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$`)
@@ -78,7 +79,8 @@ func links(texts []string) (list []webui.Link, err error) {
 		title, address, _ := strings.Cut(text, "=")
 		title, address = strings.TrimSpace(title), strings.TrimSpace(address)
 		if !isBrandText(title) || !isLinkTarget(address) {
-			return nil, fmt.Errorf("--brand-links %q must be a title of 1 to %d characters, = and an http, https or mailto address", text, maxBrandText)
+			return nil, fmt.Errorf("--brand-links %q must be a title of 1 to %d characters, = and an http, https or mailto address of at most %d; "+
+				`a comma inside is written \,`, text, maxBrandText, maxURL)
 		}
 		list = append(list, webui.Link{Title: title, URL: address})
 	}
@@ -89,7 +91,7 @@ func isBrandText(s string) bool { return admission.ValidName(s, 1, maxBrandText)
 
 func isLinkTarget(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || len(address) > maxURL {
+	if err != nil || utf8.RuneCountInString(address) > maxURL {
 		return false
 	}
 	return (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" || u.Scheme == "mailto" && u.Opaque != ""
