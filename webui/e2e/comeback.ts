@@ -70,7 +70,9 @@ function storeOf({ sessionId, reconnectionToken }: Seat) {
     sessionId,
     graceSeconds: 60,
   };
-  placeStore(store, url, instanceId).save(saved);
+  const place = placeStore(store, url, instanceId);
+  place.save(saved);
+  place.letGo();
   return store;
 }
 

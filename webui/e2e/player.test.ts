@@ -7,6 +7,7 @@ import {
   inspect,
   offences,
   openTab,
+  type Player,
   sessionOf,
 } from './player';
 import { expect, test } from './scene';
@@ -28,7 +29,7 @@ test('a player registers, connects, reloads into the same session, and leaves', 
   await expectState(ana, 'idle');
 });
 
-test('whoever waits sees the rank, keeps it over a reload, and is promoted without a click', async ({
+test('a queue of three: everybody sees the rank live, keeps it over a reload, and is promoted without a click', async ({
   server,
   arrives,
 }) => {
@@ -36,25 +37,56 @@ test('whoever waits sees the rank, keeps it over a reload, and is promoted witho
   const ana = await arrives('ana');
   const ben = await arrives('ben');
   const cleo = await arrives('cleo');
+  const dora = await arrives('dora');
+  await dora.page.addInitScript(() => {
+    const counted = globalThis as { chimes?: number };
+    const Silent = AudioContext;
+    globalThis.AudioContext = class extends Silent {
+      constructor() {
+        super();
+        counted.chimes = (counted.chimes ?? 0) + 1;
+      }
+    };
+  });
   await connect(ana);
   await expectState(ana, 'admitted');
   await connect(ben);
   await expectRank(ben, 1, 1);
   await connect(cleo);
   await expectRank(cleo, 2, 2);
-  await inspect(cleo, 'queued');
+  await connect(dora);
+  await expectRank(dora, 3, 3);
+  // Who comes behind changes nobody's position, but of how many it is.
+  await expectRank(ben, 1, 3);
+  await expectRank(cleo, 2, 3);
+  await expect(dora.page).toHaveTitle('Position 3 of 3 · gatekeeper');
+  await inspect(dora, 'queued');
 
-  await cleo.page.reload();
-  await expectRank(cleo, 2, 2);
+  await dora.page.reload();
+  await expectRank(dora, 3, 3);
+  await dora.panel.getByLabel('Sound when it is my turn').check();
+  expect(await chimes(dora)).toBe(1);
 
   await ana.panel.getByRole('button', { name: 'Leave' }).click();
   await expectState(ben, 'admitted');
-  await expectRank(cleo, 1, 1);
+  await expectRank(cleo, 1, 2);
+  await expectRank(dora, 2, 2);
+  await expect(dora.panel.getByText('Moved up 1 place so far.')).toBeVisible();
+  await expect(dora.panel.getByRole('progressbar')).toHaveAttribute('value', '1');
+  await cleo.panel.getByRole('button', { name: 'Leave the queue' }).click();
+  await expectRank(dora, 1, 1);
 
   await ben.page.close();
   await server.command('instance', 'set', 'main', '--capacity', '2');
-  await expectState(cleo, 'admitted');
+  await expectState(dora, 'admitted');
+  await expect(dora.page).toHaveTitle('You are in · gatekeeper');
+  await expect.poll(() => chimes(dora)).toBe(2);
 });
+
+/** How often the page made a sound since it was loaded. */
+function chimes({ page }: Player): Promise<number> {
+  return page.evaluate(() => (globalThis as { chimes?: number }).chimes ?? 0);
+}
 
 test('a killed server has its players back in their sessions and ranks', async ({ server, arrives }) => {
   await server.command('instance', 'set', 'main', '--capacity', '1');
@@ -125,7 +157,7 @@ test('a place in a queue moves to another instance after asking, and the wait is
   await expectTitle(second, 'Already in a queue');
   await inspect(second, 'moving');
   await second.panel.getByRole('button', { name: 'Leave it there' }).click();
-  await expectRank(ben, 1, 1);
+  await expectRank(ben, 1, 2);
   await connect(second, 'arena');
   await second.panel.getByRole('button', { name: 'Move here' }).click();
   await expectState(second, 'admitted');

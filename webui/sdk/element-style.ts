@@ -44,9 +44,10 @@ dt { grid-column: 2; grid-row: auto; font-size: .9em; color: var(--soft); }
 dd { grid-column: 1; font-size: 1.3em; font-weight: 700; font-variant-numeric: tabular-nums; }
 dl { grid-auto-flow: dense; }
 progress { width: 100%; height: 8px; accent-color: var(--tone); }
-.actions { display: flex; flex-wrap: wrap; gap: 10px; align-self: end; }
+.actions { display: flex; flex-wrap: wrap; gap: 10px; }
 button {
-  flex: 1 1 auto;
+  flex: 1 1 9rem;
+  max-width: 20rem;
   min-height: 44px;
   padding: 0 16px;
   font: inherit;
@@ -57,6 +58,7 @@ button {
   border-radius: calc(var(--round) * .7);
   cursor: pointer;
 }
+@container (width < 24rem) { button { max-width: none; } }
 button[part~=primary] { color: var(--on-accent); background: var(--accent); border-color: transparent; }
 button:disabled { opacity: .5; cursor: not-allowed; }
 button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }

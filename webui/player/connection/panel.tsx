@@ -26,7 +26,7 @@ export function ConnectionPanel({ connection, instanceOf, characterName }: Props
   const instance = instanceId === null ? undefined : instanceOf(instanceId);
   const gameUrl = instance?.gameUrl ?? '';
   const characterId = 'request' in state ? state.request.characterId : null;
-  const view = viewOf(state, {
+  const view = viewOf(withDepth(state, instance), {
     now,
     texts,
     where: instance?.name || (instanceId ?? t.someInstance),
@@ -54,6 +54,12 @@ export function ConnectionPanel({ connection, instanceOf, characterName }: Props
       </p>
     </section>
   );
+}
+
+/** Who comes behind is not told over the socket, because it changes nobody's position; the list of instances knows. */
+function withDepth(state: ConnectionState, instance: Instance | undefined): ConnectionState {
+  if (state.kind !== 'queued' || !instance) return state;
+  return { ...state, depth: Math.max(state.position, instance.queueDepth) };
 }
 
 function useTitle(headline: string | null): void {
