@@ -111,6 +111,18 @@ test('connecting shows how long an answer may take, and can be cancelled; a time
   letThrough?.();
   await expectTitle(ana, 'No answer in time');
   await inspect(ana, 'timeout');
+  await ana.panel.getByRole('button', { name: 'Close' }).click();
+
+  await connect(ana);
+  await expectState(ana, 'connecting');
+  await ana.panel.getByRole('button', { name: 'Cancel' }).click();
+  await expectState(ana, 'idle');
+  letThrough?.();
+
+  await connect(ana);
+  await expectState(ana, 'connecting');
+  letThrough?.();
+  await expectTitle(ana, 'No answer in time');
   await ana.page.unroute('**/connect');
   await ana.panel.getByRole('button', { name: 'Try again' }).click();
   await expectState(ana, 'admitted');

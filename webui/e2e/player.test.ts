@@ -206,6 +206,14 @@ test('a refusal is told in plain words', async ({ server, arrives }) => {
   await inspect(ana, 'throttled');
 });
 
+test('whoever logs out in one tab is asked to log in again in the other', async ({ server, arrives }) => {
+  const ana = await arrives('ana');
+  const second = await openTab(ana.context, server.url);
+  await second.page.getByRole('button', { name: 'Log out' }).click();
+  await expect(second.page.getByRole('heading', { name: 'Welcome' })).toBeVisible();
+  await expect(ana.page.getByRole('heading', { name: 'Welcome' })).toBeVisible();
+});
+
 test('the set-up link makes the first administrator, once', async ({ server, browser }) => {
   offences.length = 0;
   const link = /#setup=[\w-]+/.exec(server.printed())?.[0] ?? '';

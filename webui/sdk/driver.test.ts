@@ -99,14 +99,10 @@ let gate: Gatekeeper;
 
 function openPage(store: KeyValueStore = tab): Gatekeeper {
   const surroundings = { fetch: server.fetch, openSocket: server.openSocket, store, page, random: () => 0.5 };
-  return createGatekeeper({
-    url: 'http://gate.test/',
-    instanceId: 'main',
-    clientBuild: 'web-1',
-    getToken: () => 'player',
-    surroundings,
-  });
+  return createGatekeeper({ ...options, surroundings });
 }
+
+const options = { url: 'http://gate.test/', instanceId: 'main', clientBuild: 'web-1', getToken: () => 'player' };
 
 const pass = (ms = 10) => vi.advanceTimersByTimeAsync(ms);
 
@@ -278,6 +274,19 @@ describe('a network without WebSockets', () => {
     expect(gate.state()).toMatchObject({ kind: 'failed', reason: 'SOCKET_BLOCKED' });
   });
 
+  test('is the same to a browser that refuses to try', async () => {
+    gate.dispose();
+    server.outcomes.push(outcomes.queued);
+    const openSocket = () => {
+      throw new DOMException('mixed content', 'SecurityError');
+    };
+    const surroundings = { fetch: server.fetch, openSocket, store: memoryStore(), page };
+    gate = createGatekeeper({ ...options, surroundings });
+    gate.connect('ana');
+    await pass(20_000);
+    expect(gate.state()).toMatchObject({ kind: 'queued', position: 1, link: { step: 'waitingToPoll' } });
+  });
+
   test('is left behind when sockets open again', async () => {
     server.blocksSockets = false;
     await pass(60_000);
@@ -413,13 +422,9 @@ describe('a ticket', () => {
 
 describe('every wait has a bound', () => {
   test('also for whoever is asked for the player token', async () => {
-    gate = createGatekeeper({
-      url: 'http://gate.test',
-      instanceId: 'main',
-      clientBuild: 'web-1',
-      getToken: () => new Promise(() => {}),
-      surroundings: { fetch: server.fetch, openSocket: server.openSocket, store: memoryStore(), page },
-    });
+    const getToken = () => new Promise<never>(() => {});
+    const surroundings = { fetch: server.fetch, openSocket: server.openSocket, store: memoryStore(), page };
+    gate = createGatekeeper({ ...options, getToken, surroundings });
     gate.connect();
     await pass(13_000);
     expect(gate.state()).toMatchObject({ kind: 'failed', reason: 'UNREACHABLE' });

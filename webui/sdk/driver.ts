@@ -3,7 +3,7 @@ import { fullJitterMs, reconnectBackOff } from './backoff';
 import { createAsker, createCaller, type Fetch, type GetToken } from './http';
 import { createLine, type OpenSocket } from './line';
 import { reduce } from './machine';
-import { type ConnectionEvent, type ConnectionState, type Effect, initialState } from './state';
+import { type ConnectionState, type Effect, initialState, type Unstamped } from './state';
 import { impossible } from './step';
 import { type KeyValueStore, type PlaceStore, placeStore, tabStore } from './storage';
 
@@ -120,9 +120,6 @@ export function createGatekeeper(options: Options): Gatekeeper {
     },
   };
 }
-
-type Without<T> = T extends unknown ? Omit<T, 'at'> : never;
-type Unstamped = Without<ConnectionEvent>;
 
 /** What does the effects. */
 interface Hands {

@@ -5,8 +5,8 @@
  * of its state with a `statechange` event.
  */
 import { bestLanguage, en, loadTexts, type Texts } from '../texts';
+import { carryOut, openGame } from './deed';
 import { styles } from './element-style';
-import { openGame } from './game';
 import { type ConnectionState, createGatekeeper, type Gatekeeper, initialState } from './gatekeeper';
 import { type Action, type Deed, type View, viewOf } from './view';
 
@@ -19,18 +19,18 @@ export class GatekeeperConnect extends HTMLElement {
   /** Gives the player token; set it before the first connect. */
   getToken: () => string | null | Promise<string | null> = () => null;
 
-  #gate: Gatekeeper | undefined;
+  #gate: Gatekeeper | null = null;
   #texts: Texts = en;
   #ticking: ReturnType<typeof setInterval> | undefined;
   #parts: Parts;
 
   constructor() {
     super();
-    this.#parts = build(this.attachShadow({ mode: 'open' }), (deed) => this.#act(deed));
+    this.#parts = build(this.attachShadow({ mode: 'open' }), (deed) => void this.#act(deed));
   }
 
   /** The connection itself, while the element is in a page. */
-  get gatekeeper(): Gatekeeper | undefined {
+  get gatekeeper(): Gatekeeper | null {
     return this.#gate;
   }
 
@@ -67,7 +67,7 @@ export class GatekeeperConnect extends HTMLElement {
   #close(): void {
     clearInterval(this.#ticking);
     this.#gate?.dispose();
-    this.#gate = undefined;
+    this.#gate = null;
   }
 
   async #translate(): Promise<void> {
@@ -97,26 +97,9 @@ export class GatekeeperConnect extends HTMLElement {
     draw(this.#parts, view);
   }
 
-  #act(deed: Deed): void {
-    switch (deed) {
-      case 'connect':
-        return this.#gate?.connect(this.getAttribute('character') ?? undefined);
-      case 'confirm':
-        return this.#gate?.confirmReplacement();
-      case 'decline':
-        return this.#gate?.declineReplacement();
-      case 'leave':
-        return this.#gate?.leave();
-      case 'reload':
-        return location.reload();
-      case 'play':
-        return void this.#play();
-    }
-  }
-
-  async #play(): Promise<void> {
-    const ticket = () => this.#gate?.ticket() ?? Promise.reject(new Error('not connected'));
-    if (await openGame(this.getAttribute('game-url') ?? '', ticket)) return;
+  async #act(deed: Deed): Promise<void> {
+    if (deed !== 'play') return carryOut(deed, this.#gate, this.getAttribute('character'));
+    if (await openGame(this.getAttribute('game-url') ?? '', this.#gate)) return;
     this.#parts.live.textContent = this.#texts.connection.playBlocked;
   }
 }

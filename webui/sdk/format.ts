@@ -27,5 +27,5 @@ function scale(upperSeconds: number): [unit: keyof Texts['units'], seconds: numb
 
 /** A time of day: 20:14. */
 export function clock(at: number, { code }: Texts): string {
-  return new Intl.DateTimeFormat(code, { hour: '2-digit', minute: '2-digit' }).format(at);
+  return new Intl.DateTimeFormat(code, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
 }

@@ -1,5 +1,5 @@
 import { asOutcome, asStatus } from './messages';
-import type { ConnectionEvent, Request } from './state';
+import type { Request, Unstamped } from './state';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export type GetToken = () => string | null | Promise<string | null>;
@@ -36,9 +36,8 @@ export interface Question {
   sameAttempt: boolean;
 }
 
-type Without<T> = T extends unknown ? Omit<T, 'at'> : never;
 /** What the server answered, or that it did not. */
-export type Answer = Without<Extract<ConnectionEvent, { type: 'outcome' | 'status' | 'unreachable' }>>;
+export type Answer = Extract<Unstamped, { type: 'outcome' | 'status' | 'unreachable' }>;
 
 /** One question at a time; a new one or `abandon` silences the one before. Every question gets an answer. */
 export interface Asker {

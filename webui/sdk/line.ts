@@ -75,7 +75,13 @@ export function createLine(openSocket: OpenSocket, now: () => number, { onFrame,
     attach({ wsUrl, tokenName, token }) {
       drop();
       heardAt = now();
-      socket = openSocket(`${wsUrl}?${tokenName}=${encodeURIComponent(token)}`, 'gatekeeper.v1');
+      try {
+        socket = openSocket(`${wsUrl}?${tokenName}=${encodeURIComponent(token)}`, 'gatekeeper.v1');
+      } catch {
+        // A page on HTTPS may not even try a socket without TLS.
+        look = setTimeout(() => onClosed(brokenLink, '', heardAt));
+        return;
+      }
       expectSoundBy(heardAt + openMs);
       socket.onopen = heard;
       socket.onmessage = ({ data }) => {

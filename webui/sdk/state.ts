@@ -191,6 +191,10 @@ export type ConnectionEvent = { at: number } & (
   | { type: 'wake' }
 );
 
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+/** An event whose time is still to be told. */
+export type Unstamped = WithoutTime<ConnectionEvent>;
+
 /** A timer replaces the former one, and none outlives the state that asked for it. */
 export type Effect =
   | { type: 'connect'; request: Request; replaceToken: string | null; sameAttempt: boolean }

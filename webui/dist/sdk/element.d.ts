@@ -783,7 +783,7 @@ export declare class GatekeeperConnect extends HTMLElement {
 	getToken: () => string | null | Promise<string | null>;
 	constructor();
 	/** The connection itself, while the element is in a page. */
-	get gatekeeper(): Gatekeeper | undefined;
+	get gatekeeper(): Gatekeeper | null;
 	connectedCallback(): void;
 	disconnectedCallback(): void;
 	attributeChangedCallback(name: string, before: string | null, after: string | null): void;

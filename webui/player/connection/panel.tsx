@@ -1,5 +1,4 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { openGame } from '../../sdk/game';
 import type { ConnectionState } from '../../sdk/state';
 import { type Deed, viewOf } from '../../sdk/view';
 import { branding } from '../../ui/branding';
@@ -39,7 +38,7 @@ export function ConnectionPanel({ connection, instanceOf, characterName }: Props
 
   async function act(deed: Deed): Promise<void> {
     if (deed !== 'play') return connection.act(deed);
-    const isOpen = await openGame(gameUrl, connection.ticket);
+    const isOpen = await connection.play(gameUrl);
     setError(isOpen ? '' : t.playBlocked);
   }
 

@@ -1,4 +1,5 @@
 import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { carryOut, openGame } from '../../sdk/deed';
 import { createGatekeeper, type Gatekeeper } from '../../sdk/driver';
 import { type ConnectionState, initialState } from '../../sdk/state';
 import { tabStore } from '../../sdk/storage';
@@ -17,7 +18,8 @@ export interface Connection {
   instanceId: string | null;
   connect: (instanceId: string, characterId: string) => void;
   act: (deed: Exclude<Deed, 'play'>) => void;
-  ticket: () => Promise<string>;
+  /** False where the browser did not allow it. */
+  play: (gameUrl: string) => Promise<boolean>;
 }
 
 /** One connection a tab, to whichever instance was asked for last. */
@@ -43,26 +45,12 @@ export function useConnection(): Connection {
     return () => gate.current?.dispose();
   }, [open]);
 
-  function act(deed: Exclude<Deed, 'play'>): void {
-    switch (deed) {
-      case 'connect':
-        return gate.current?.connect('request' in state ? (state.request.characterId ?? undefined) : undefined);
-      case 'confirm':
-        return gate.current?.confirmReplacement();
-      case 'decline':
-        return gate.current?.declineReplacement();
-      case 'leave':
-        return gate.current?.leave();
-      case 'reload':
-        return location.reload();
-    }
-  }
-
+  const characterId = 'request' in state ? state.request.characterId : null;
   return {
     state,
     instanceId,
     connect: (id, characterId) => open(id).connect(characterId),
-    act,
-    ticket: () => gate.current?.ticket() ?? Promise.reject(new Error('not connected')),
+    act: (deed) => carryOut(deed, gate.current, characterId),
+    play: (gameUrl) => openGame(gameUrl, gate.current),
   };
 }
