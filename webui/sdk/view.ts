@@ -306,6 +306,6 @@ function isWebAddress(url: string): boolean {
 }
 
 /** Counts down to zero and stays there. */
-export function secondsUntil(at: number, now: number): number {
+function secondsUntil(at: number, now: number): number {
   return Math.max(0, Math.ceil((at - now) / 1000));
 }
