@@ -36,7 +36,6 @@ type server struct {
 	store    *storage.Store
 	gate     *gate.Gate
 	hub      *httpapi.Hub
-	brand    webui.Branding
 	metrics  *telemetry.Metrics
 	key      string // the command line's
 	setup    string // token of the one-time link; "" = the set-up is done
@@ -44,7 +43,7 @@ type server struct {
 
 // newServer opens everything and lets go of it again where something fails.
 func newServer(w world, flags *serve) (_ *server, err error) {
-	s := &server{flags: flags, w: w, key: auth.NewKey("gko_"), brand: flags.Brand.loaded}
+	s := &server{flags: flags, w: w, key: auth.NewKey("gko_")}
 	defer func() {
 		if err != nil {
 			s.release()
@@ -230,7 +229,7 @@ func (s *server) door(ctx context.Context) (*http.Server, error) {
 	cfg := httpapi.Config{
 		Gate: s.gate, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(s.flags.LimitInternet, s.flags.LimitPrivate),
 		Names: auth.NewNameLimiter(),
-		Log:   s.log, Pages: webui.Handler(s.brand), Metrics: s.metrics,
+		Log:   s.log, Pages: webui.Handler(s.flags.Brand.loaded), Metrics: s.metrics,
 		Ticket:      func(seat admission.Seated) (string, error) { return key.Sign(s.url(), seat, time.Now()) },
 		JWKS:        func() []byte { return keys },
 		Backup:      s.backup,

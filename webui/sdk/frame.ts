@@ -16,7 +16,21 @@ import {
   unopenedLimit,
   type Wire,
 } from './state';
-import { afresh, along, fail, go, impossible, linger, newLink, patienceMs, poll, saveQueued, wait } from './step';
+import {
+  afresh,
+  along,
+  fail,
+  go,
+  impossible,
+  linger,
+  lostBy,
+  newLink,
+  patienceMs,
+  poll,
+  progress,
+  saveQueued,
+  wait,
+} from './step';
 
 /** The server lets go of a silent socket after this, and the grace begins. */
 const silenceMs = 25_000;
@@ -54,20 +68,13 @@ function newsOf(state: Attachable | Admitted): News {
 }
 
 function moveUp(state: Attachable, frame: Wire['QueuedFrame'], at: number): Step {
-  const { position, depth, estimatedWaitSeconds, estimatedWaitUpperSeconds, queueToken } = frame;
+  const { queueToken } = frame;
   const { wsUrl } = state.attachment;
-  const former = state.kind === 'queued' ? state : undefined;
   const queued: Queued = {
     kind: 'queued',
     request: state.request,
-    since: former?.since ?? at,
-    lost: state.kind === 'reconnecting' ? 'seat' : state.lost,
-    position,
-    depth,
-    firstPosition: Math.max(former?.firstPosition ?? 0, position),
-    movedAt: former?.position === position ? former.movedAt : at,
-    estimatedWaitSeconds,
-    estimatedWaitUpperSeconds,
+    lost: lostBy(state),
+    ...progress(state, frame, at),
     ...newsOf(state),
     attachment: queueToken ? { wsUrl, tokenName: 'queueToken', token: queueToken } : state.attachment,
     link: newLink('open', at + patienceMs),
@@ -127,11 +134,8 @@ function lost(state: Attachable | Admitted, code: number, heardAt: number, at: n
 
 /** The token is dead. Of a queue place it is worth knowing why before another one is taken. */
 function startOver(state: Attachable, code: number, at: number): Step {
-  const { link } = state;
-  const isFirst = link.afresh === 0 && code !== 4011;
-  return state.kind === 'queued' && isFirst
-    ? poll({ ...state, link: { ...link, afresh: link.afresh + 1, unanswered: false } }, at)
-    : afresh(state, at);
+  if (state.kind !== 'queued' || state.link.afresh > 0 || code === 4011) return afresh(state, at);
+  return poll(along(state, { afresh: 1, unanswered: false }), at);
 }
 
 /** A session token is spent by the attach that was lost, so only `connect` can tell what became of the seat. */

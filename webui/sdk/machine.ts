@@ -22,7 +22,7 @@ import {
   type Saved,
   type Step,
 } from './state';
-import { along, ask, attach, attemptMs, go, impossible, newLink, patienceMs, poll, refresh, wait } from './step';
+import { along, ask, attach, begin, go, impossible, newLink, patienceMs, poll, refresh, wait } from './step';
 
 type Under<T extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: T }>;
 
@@ -36,7 +36,9 @@ export function reduce(state: ConnectionState, event: ConnectionEvent): Step {
     case 'resume':
       return resume(state, event);
     case 'confirm':
-      return state.kind === 'replacing' ? begin(state.request, state.replaceToken, event.at) : go(state);
+      return state.kind === 'replacing'
+        ? begin(state.request, event.at, { replaceToken: state.replaceToken })
+        : go(state);
     case 'decline':
       return state.kind === 'replacing' ? go({ kind: 'idle', because: 'declined' }) : go(state);
     case 'leave':
@@ -70,27 +72,14 @@ function connect(state: ConnectionState, { request, at }: Under<'connect'>): Ste
     case 'reconnecting':
       return go(state);
     case 'failed':
-      return isLocked(state, at) ? go(state) : begin(request, null, at);
+      return isLocked(state, at) ? go(state) : begin(request, at, {});
     case 'idle':
     case 'replacing':
     case 'timeout':
-      return begin(request, null, at);
+      return begin(request, at, {});
     default:
       return impossible(state);
   }
-}
-
-function begin(request: Request, replaceToken: string | null, at: number): Step {
-  return ask({
-    kind: 'connecting',
-    request,
-    since: at,
-    lost: null,
-    replaceToken,
-    sessionId: null,
-    attachment: null,
-    link: newLink('asking', at + attemptMs),
-  });
 }
 
 /** With its token, or where another page may hold the place, by asking the server, which then asks the player. */

@@ -2,31 +2,33 @@
 import {
   type Attachable,
   type Attachment,
-  type Connecting,
   type ConnectionState,
   type ConnectOutcome,
   type FailureReason,
   isAsking,
+  isPolling,
   noNews,
   type Pursuing,
   type Queued,
   type QueueStatus,
   type Replacing,
+  type Request,
   type Step,
-  unopenedLimit,
   type Wire,
 } from './state';
 import {
   along,
   ask,
   attach,
-  attemptMs,
+  begin,
   fail,
   go,
   impossible,
   linger,
+  lostBy,
   newLink,
   patienceMs,
+  progress,
   saveQueued,
   wait,
 } from './step';
@@ -35,7 +37,7 @@ export function decide(state: ConnectionState, outcome: ConnectOutcome, at: numb
   if (!isAsking(state)) return go(state);
   switch (outcome.outcome) {
     case 'admitted':
-      return attach(reserved(state, outcome, at));
+      return attach(reserved(state, outcome, { characterId: outcome.characterId }, at));
     case 'queued':
       return enqueue(state, outcome, at);
     case 'failed':
@@ -48,31 +50,26 @@ export function decide(state: ConnectionState, outcome: ConnectOutcome, at: numb
   }
 }
 
-function reserved(state: Pursuing, outcome: Wire['AdmittedOutcome'], at: number): Attachable {
-  const { wsUrl, sessionId, sessionToken: token, characterId } = outcome;
-  const request = { characterId };
+function reserved(
+  state: Pursuing,
+  { wsUrl, sessionId, sessionToken: token }: Wire['AdmittedOutcome'] | Wire['PromotedStatus'],
+  request: Request,
+  at: number,
+): Attachable {
   const attachment: Attachment = { wsUrl, tokenName: 'sessionToken', token };
   const link = { ...state.link, unanswered: false };
   if (state.kind === 'reconnecting' && state.sessionId === sessionId) return { ...state, request, attachment, link };
-  const lost = state.kind === 'reconnecting' ? 'seat' : state.lost;
   const since = state.kind === 'connecting' ? state.since : at;
-  return { kind: 'connecting', request, since, lost, replaceToken: null, sessionId, attachment, link };
+  return { kind: 'connecting', request, since, lost: lostBy(state), replaceToken: null, sessionId, attachment, link };
 }
 
 function enqueue(state: Pursuing, outcome: Wire['QueuedOutcome'], at: number): Step {
-  const { position, depth, estimatedWaitSeconds, estimatedWaitUpperSeconds, wsUrl, queueToken: token } = outcome;
-  const former = state.kind === 'queued' ? state : { since: at, firstPosition: position, movedAt: at };
+  const { wsUrl, queueToken: token } = outcome;
   const queued: Queued = {
     kind: 'queued',
     request: { characterId: outcome.characterId },
-    since: former.since,
-    lost: state.kind === 'reconnecting' ? 'seat' : state.lost,
-    position,
-    depth,
-    firstPosition: Math.max(former.firstPosition, position),
-    movedAt: state.kind === 'queued' && state.position === position ? state.movedAt : at,
-    estimatedWaitSeconds,
-    estimatedWaitUpperSeconds,
+    lost: lostBy(state),
+    ...progress(state, outcome, at),
     ...noNews,
     attachment: { wsUrl, tokenName: 'queueToken', token },
     link: { ...state.link, unanswered: false, giveUpAt: at + patienceMs },
@@ -105,18 +102,20 @@ function isPassing(reason: FailureReason): boolean {
 export function learn(state: ConnectionState, status: QueueStatus | null, at: number): Step {
   if (state.kind !== 'queued') return go(state);
   const { step, unopened } = state.link;
-  if (step === 'open') return status?.state === 'queued' ? linger(counted(state, status, at), at) : go(state);
+  if (step === 'open') {
+    return status?.state === 'queued' ? linger({ ...state, ...progress(state, status, at) }, at) : go(state);
+  }
   if (step !== 'polling') return go(state);
   switch (status?.state) {
     case 'queued': {
       // The place stands, so its token must have died: `connect` gives another one.
-      if (unopened <= unopenedLimit) return ask(state);
+      if (!isPolling(state)) return ask(state);
       const link = { ...newLink('waitingToPoll', at + patienceMs), unopened };
       const wakeAt = at + status.pollAfterSeconds * 1000;
-      return go({ ...counted(state, status, at), link }, { type: 'wakeAt', at: wakeAt });
+      return go({ ...state, ...progress(state, status, at), link }, { type: 'wakeAt', at: wakeAt });
     }
     case 'admitted':
-      return attach(promoted(state, status, at));
+      return attach(reserved(state, status, state.request, at));
     case 'none':
       return gone(state, status.reason, at);
     case 'active':
@@ -126,19 +125,6 @@ export function learn(state: ConnectionState, status: QueueStatus | null, at: nu
     default:
       return impossible(status);
   }
-}
-
-function counted(state: Queued, status: Wire['QueuedStatus'], at: number): Queued {
-  const { position, depth, estimatedWaitSeconds, estimatedWaitUpperSeconds } = status;
-  const movedAt = position === state.position ? state.movedAt : at;
-  return { ...state, position, depth, movedAt, estimatedWaitSeconds, estimatedWaitUpperSeconds };
-}
-
-function promoted(state: Queued, status: Wire['PromotedStatus'], at: number): Attachable {
-  const { sessionId, sessionToken: token, wsUrl } = status;
-  const { request, lost, link } = state;
-  const attachment: Attachment = { wsUrl, tokenName: 'sessionToken', token };
-  return { kind: 'connecting', request, since: at, lost, replaceToken: null, sessionId, attachment, link };
 }
 
 /** A place that this side did not give up itself. Whoever was away too long is told so, and queues again. */
@@ -154,20 +140,6 @@ function gone(state: Queued, reason: Wire['NoPlaceStatus']['reason'], at: number
     case 'CLOSED':
       return fail(request, { reason: 'INSTANCE_CLOSED', retryable: false }, at);
     default:
-      return again(state, at);
+      return begin(request, at, { lost: 'place', link: { ...state.link, unanswered: false } });
   }
-}
-
-function again({ request, link }: Queued, at: number): Step {
-  const connecting: Connecting = {
-    kind: 'connecting',
-    request,
-    since: at,
-    lost: 'place',
-    replaceToken: null,
-    sessionId: null,
-    attachment: null,
-    link: { ...link, unanswered: false, giveUpAt: at + attemptMs },
-  };
-  return ask(connecting);
 }

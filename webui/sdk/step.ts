@@ -1,10 +1,12 @@
 /** Steps that several ways through the machine share. */
 import {
   type Attachable,
+  type Connecting,
   type Effect,
   type Failed,
   type FailureReason,
   type Link,
+  type Lost,
   type Pursuing,
   type Queued,
   type Request,
@@ -34,6 +36,25 @@ export function newLink(step: Link['step'], giveUpAt: number): Link {
 /** The same state, with its way to the server changed. */
 export function along<S extends Pursuing>(state: S, link: Partial<Link>): S {
   return { ...state, link: { ...state.link, ...link } };
+}
+
+/** Asks for a place, with nothing in hand. */
+export function begin(
+  request: Request,
+  at: number,
+  known: Partial<Pick<Connecting, 'replaceToken' | 'lost' | 'link'>>,
+): Step {
+  const giveUpAt = at + attemptMs;
+  return ask({
+    kind: 'connecting',
+    request,
+    since: at,
+    lost: known.lost ?? null,
+    replaceToken: known.replaceToken ?? null,
+    sessionId: null,
+    attachment: null,
+    link: known.link ? { ...known.link, giveUpAt } : newLink('asking', giveUpAt),
+  });
 }
 
 export function ask(state: Pursuing): Step {
@@ -108,6 +129,29 @@ export function fail(request: Request, refusal: Refusal, at: number): Step {
   return retryAt === null
     ? go(failed, { type: 'forget' })
     : go(failed, { type: 'forget' }, { type: 'wakeAt', at: retryAt });
+}
+
+/** Whoever comes back into something else has lost what they had. */
+export function lostBy(state: Pursuing): Lost {
+  return state.kind === 'reconnecting' ? 'seat' : state.lost;
+}
+
+type Rank = Pick<Queued, 'position' | 'depth' | 'estimatedWaitSeconds' | 'estimatedWaitUpperSeconds'>;
+type Progress = Rank & Pick<Queued, 'since' | 'firstPosition' | 'movedAt'>;
+
+/** What the server tells of a place, and what that means for the way since joining. */
+export function progress(state: Pursuing, told: Rank, at: number): Progress {
+  const { position, depth, estimatedWaitSeconds, estimatedWaitUpperSeconds } = told;
+  const rank = { position, depth, estimatedWaitSeconds, estimatedWaitUpperSeconds };
+  if (state.kind !== 'queued') return { ...rank, since: at, firstPosition: position, movedAt: at };
+  const { since, firstPosition, movedAt } = state;
+  // Only an operator moves anybody back; the way is then as long as it became.
+  return {
+    ...rank,
+    since,
+    firstPosition: Math.max(firstPosition, position),
+    movedAt: state.position === position ? movedAt : at,
+  };
 }
 
 export function saveQueued({ request, attachment, since, position, depth, firstPosition }: Queued): Effect {
