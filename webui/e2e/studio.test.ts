@@ -1,5 +1,5 @@
 /** Studios' own pages on an origin of their own: with React, with the element, and where they are not welcome. */
-import { inspect, offences, type Player, watch } from './player';
+import { inspect, offences, watch } from './player';
 import { expect, test as scene } from './scene';
 import { type Server, startServer } from './server';
 import { openStudio, type Studio } from './studio';
@@ -49,17 +49,29 @@ test('the element shows every state, asks before a takeover, and takes the pageâ
   const context = await browser.newContext({ locale: 'en-GB' });
   const first = await open(address);
   await expect(first.getByText('The arena opens at eight.')).toBeVisible();
-  await inspect({ page: first } as Player, 'element-idle');
+  await inspect({ page: first }, 'element-idle');
   await expect(first.getByRole('button', { name: 'Connect' })).toHaveCSS('background-color', 'rgb(138, 28, 74)');
   await first.getByRole('button', { name: 'Connect' }).click();
   await expect(first.getByRole('heading', { name: 'You are in' })).toBeVisible();
   await expect(first).toHaveTitle('admitted');
-  await inspect({ page: first } as Player, 'element-admitted');
+  await inspect({ page: first }, 'element-admitted');
+
+  // A browser that allows no new tab: the element says so, also after it was drawn anew.
+  await first.evaluate(() => {
+    window.open = () => null;
+    document.querySelector('gatekeeper-connect')?.setAttribute('game-url', 'https://game.example/');
+  });
+  await first.getByRole('button', { name: 'Open the game' }).click();
+  const problem = first.locator('gatekeeper-connect').getByText('The browser blocked the new tab.').first();
+  await expect(problem).toBeVisible();
+  const drawn = await first.locator('dd').textContent();
+  await expect(first.locator('dd')).not.toHaveText(drawn ?? '');
+  await expect(problem).toBeVisible();
 
   const second = await open(address);
   await second.getByRole('button', { name: 'Connect' }).click();
   await expect(second.getByRole('heading', { name: 'Already playing' })).toBeVisible();
-  await inspect({ page: second } as Player, 'element-replacing');
+  await inspect({ page: second }, 'element-replacing');
   await second.getByRole('button', { name: 'Take over here' }).click();
   await expect(second.getByRole('heading', { name: 'You are in' })).toBeVisible();
   await expect(first.getByRole('heading', { name: 'Continued somewhere else' })).toBeVisible();
@@ -70,7 +82,7 @@ test('the element shows every state, asks before a takeover, and takes the pageâ
   await server.command('instance', 'set', 'main', '--capacity', '0');
   await second.getByRole('button', { name: 'Verbinden' }).click();
   await expect(second.getByText('deine Position')).toBeVisible();
-  await inspect({ page: second } as Player, 'element-queued');
+  await inspect({ page: second }, 'element-queued');
   await context.close();
   await server.remove();
   expect(offences).toEqual([]);

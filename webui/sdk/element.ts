@@ -10,11 +10,10 @@ import { styles } from './element-style';
 import { type ConnectionState, createGatekeeper, type Gatekeeper, initialState } from './gatekeeper';
 import { type Action, type Deed, type View, viewOf } from './view';
 
-const attributes = ['url', 'instance', 'build', 'lang'];
 const tickMs = 250;
 
 export class GatekeeperConnect extends HTMLElement {
-  static observedAttributes = attributes;
+  static observedAttributes = ['url', 'instance', 'build', 'lang'];
 
   /** Gives the player token; set it before the first connect. */
   getToken: () => string | null | Promise<string | null> = () => null;
@@ -23,6 +22,8 @@ export class GatekeeperConnect extends HTMLElement {
   #texts: Texts = en;
   #ticking: ReturnType<typeof setInterval> | undefined;
   #parts: Parts;
+  /** What the player's last press ran into; empty for nothing. */
+  #problem = '';
 
   constructor() {
     super();
@@ -78,6 +79,7 @@ export class GatekeeperConnect extends HTMLElement {
 
   #show(state: ConnectionState): void {
     clearInterval(this.#ticking);
+    this.#problem = '';
     if (state.kind !== 'idle') this.#ticking = setInterval(() => this.#draw(), tickMs);
     this.#draw();
     this.dispatchEvent(new CustomEvent('statechange', { detail: state }));
@@ -94,13 +96,14 @@ export class GatekeeperConnect extends HTMLElement {
       offersConnect: true,
       offersPlay: this.hasAttribute('game-url'),
     });
-    draw(this.#parts, view);
+    draw(this.#parts, this.#problem ? { ...view, notes: [this.#problem, ...view.notes], spoken: this.#problem } : view);
   }
 
   async #act(deed: Deed): Promise<void> {
     if (deed !== 'play') return carryOut(deed, this.#gate, this.getAttribute('character'));
-    if (await openGame(this.getAttribute('game-url') ?? '', this.#gate)) return;
-    this.#parts.live.textContent = this.#texts.connection.playBlocked;
+    const isOpen = await openGame(this.getAttribute('game-url') ?? '', this.#gate);
+    this.#problem = isOpen ? '' : this.#texts.connection.playBlocked;
+    this.#draw();
   }
 }
 
