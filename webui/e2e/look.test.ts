@@ -5,6 +5,7 @@ import type { Page, Response } from '@playwright/test';
 import { languages } from './languages';
 import { connect, expectState, expectTitle, inspect, openTab, playerAt, sideways } from './player';
 import { expect, test } from './scene';
+import { startServer } from './server';
 
 const kibibyte = 1024;
 
@@ -74,7 +75,6 @@ test('characters are made, chosen and deleted; instances tell what they need', a
   await server.command('instance', 'maintenance', 'arena', '--message', 'Back at eight with new maps.');
   const ana = await arrives('ana');
   const { page } = ana;
-  await page.getByLabel('Name of a new character').fill('Mathilda of the Long and Winding Name');
   await page.getByLabel('Name of a new character').fill('Mathilda of the Long Name');
   await page.getByRole('button', { name: 'Create' }).click();
   const second = page.getByRole('radio', { name: 'Mathilda of the Long Name' });
@@ -237,7 +237,6 @@ test.describe('branding', () => {
     test(`${accent} on ${background || 'our own ground'} is shown, and words stay readable`, async ({
       browser,
     }, info) => {
-      const { startServer } = await import('./server');
       const image = info.outputPath('picture.svg');
       await writeFile(image, picture);
       const ground = background === 'image' ? image : background;

@@ -1,6 +1,7 @@
 /** What the network does to players, and what they see of it. */
 import {
   connect,
+  connectOnOurClock,
   expectRank,
   expectState,
   expectTitle,
@@ -42,10 +43,7 @@ test('a device that goes off the network and comes back is in the same session',
 
 test('a line that goes silent is noticed within 25 s', async ({ arrives, cable }) => {
   const ana = await arrives('ana', cable.url);
-  await ana.page.clock.install();
-  await ana.page.reload();
-  await connect(ana);
-  const session = await sessionOf(ana);
+  const session = await connectOnOurClock(ana);
   cable.pinch();
   await ana.page.clock.runFor(24_000);
   await expectState(ana, 'admitted');
@@ -63,10 +61,7 @@ test('a laptop that slept longer than its seat was held says so, and gets a new 
 }) => {
   await server.command('instance', 'set', 'main', '--grace', '1s');
   const ana = await arrives('ana', cable.url);
-  await ana.page.clock.install();
-  await ana.page.reload();
-  await connect(ana);
-  const session = await sessionOf(ana);
+  const session = await connectOnOurClock(ana);
   cable.pinch();
   await ana.page.clock.fastForward(8 * 60 * 60_000);
   await expectState(ana, 'reconnecting');

@@ -1,5 +1,14 @@
 /** What operators and game servers do, as players see it. */
-import { connect, expectRank, expectState, expectTitle, inspect, type Player, sessionOf } from './player';
+import {
+  connect,
+  connectOnOurClock,
+  expectRank,
+  expectState,
+  expectTitle,
+  inspect,
+  type Player,
+  sessionOf,
+} from './player';
 import { expect, test } from './scene';
 import type { Server } from './server';
 
@@ -126,10 +135,7 @@ test('the game opens with a ticket of this session, which no server on the way s
 test('a ticket that grew old is renewed in the same session before the game opens', async ({ server, arrives }) => {
   await server.command('instance', 'set', 'main', '--game-url', `${server.url}/favicon.svg`);
   const ana = await arrives('ana');
-  await ana.page.clock.install();
-  await ana.page.reload();
-  await connect(ana);
-  const session = await sessionOf(ana);
+  const session = await connectOnOurClock(ana);
   await ana.page.clock.setFixedTime(Date.now() + 50_000);
   const [game] = await Promise.all([
     ana.context.waitForEvent('page'),

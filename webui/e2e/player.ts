@@ -45,16 +45,16 @@ export async function connect({ page }: Player, instance = 'main'): Promise<void
   await page.getByRole('button', { name: `Connect to ${instance}` }).click();
 }
 
-export async function expectState({ panel }: Player, kind: string): Promise<void> {
+export async function expectState({ panel }: Pick<Player, 'panel'>, kind: string): Promise<void> {
   await expect(panel).toHaveAttribute('data-state', kind);
 }
 
-export async function expectTitle({ panel }: Player, name: string): Promise<void> {
+export async function expectTitle({ panel }: Pick<Player, 'panel'>, name: string): Promise<void> {
   await expect(panel.getByRole('heading', { name })).toBeVisible();
 }
 
-export async function expectRank({ panel }: Player, position: number, depth: number): Promise<void> {
-  await expectState({ panel } as Player, 'queued');
+export async function expectRank({ panel }: Pick<Player, 'panel'>, position: number, depth: number): Promise<void> {
+  await expectState({ panel }, 'queued');
   await expect(panel.locator('dd').nth(0)).toHaveText(String(position));
   await expect(panel.locator('dd').nth(1)).toHaveText(String(depth));
 }
@@ -62,6 +62,14 @@ export async function expectRank({ panel }: Player, position: number, depth: num
 export async function sessionOf(player: Player): Promise<string> {
   await expectState(player, 'admitted');
   return (await player.panel.locator('code').textContent()) ?? '';
+}
+
+/** Connects on a page whose clock is the test's; the session. */
+export async function connectOnOurClock(player: Player): Promise<string> {
+  await player.page.clock.install();
+  await player.page.reload();
+  await connect(player);
+  return sessionOf(player);
 }
 
 /** The id of the player's only character, as the server tells it. */

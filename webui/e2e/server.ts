@@ -13,7 +13,6 @@ const binary = resolve(webui, process.env.GATEKEEPER_BIN ?? '../gatekeeper');
 
 export interface Server {
   url: string;
-  folder: string;
   /** Everything the server printed so far. */
   printed: () => string;
   /** Runs a command of the binary against this server. */
@@ -74,7 +73,7 @@ export async function startServer(...flags: string[]): Promise<Server> {
   }
 
   await start();
-  return { url, folder, printed: () => output, command, kill, stop: () => end('SIGTERM'), call, start, remove };
+  return { url, printed: () => output, command, kill, stop: () => end('SIGTERM'), call, start, remove };
 }
 
 async function untilReady(url: string, exitCode: () => number | null, output: () => string): Promise<void> {
