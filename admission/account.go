@@ -106,16 +106,24 @@ func (a *Account) Activate(id CharacterID) (*Change, error) {
 }
 
 // Suspend bars a character from connecting, or restores it. Its place is ended by [Instance.Remove].
-func (a *Account) Suspend(c *Character, suspended bool, now time.Time) *Change {
+func (a *Account) Suspend(c *Character, suspended bool) *Change {
 	c.Suspended = suspended
-	name := EventAdminSuspended
-	if !suspended {
-		name = EventAdminRestored
-	}
-	return &Change{
-		Records: []Record{PutCharacter{c.CharacterRow}},
-		Events:  []Event{{Time: now, Name: name, Account: a.ID, Character: c.ID}},
-	}
+	return &Change{Records: []Record{PutCharacter{c.CharacterRow}}}
+}
+
+// ClearLock forgets the account's failures and the lock that they led to.
+func (a *Account) ClearLock(now time.Time) *Change {
+	c := &Change{}
+	a.tellUntold(c, a.Failures.Untold(), now)
+	a.Failures = Failures{}
+	c.record(PutThrottle{a.Failures.row(a.ID)})
+	return c
+}
+
+// SetPassword replaces the stored hash of the password.
+func (a *Account) SetPassword(hash string) *Change {
+	a.PasswordHash = hash
+	return &Change{Records: []Record{PutAccount{a.AccountRow}}}
 }
 
 // pollInterval is how often a character may ask for its queue status.

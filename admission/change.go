@@ -71,6 +71,21 @@ type (
 	PutThrottle struct{ Row ThrottleRow }
 	// PutAdmin writes an operator's account.
 	PutAdmin struct{ Row AdminRow }
+	// DropAdmin removes an operator's account.
+	DropAdmin struct{ Name string }
+	// PutAdminSession writes an operator's log-in.
+	PutAdminSession struct{ Row AdminSessionRow }
+	// DropAdminSession ends an operator's log-in.
+	DropAdminSession struct{ Hash TokenHash }
+	// PutKey writes an API key.
+	PutKey struct{ Row KeyRow }
+	// DropKey revokes an API key.
+	DropKey struct{ ID string }
+	// PutSample writes a sample, and removes those of the same instance and step that began before OldestKept.
+	PutSample struct {
+		Sample     Sample
+		OldestKept time.Time
+	}
 	// PutSetting writes one value of the server's own: signing keys and the like.
 	PutSetting struct {
 		Name  string
@@ -78,17 +93,23 @@ type (
 	}
 )
 
-func (PutInstance) isRecord()   {}
-func (PutPlace) isRecord()      {}
-func (DropPlace) isRecord()     {}
-func (PutAccount) isRecord()    {}
-func (PutCharacter) isRecord()  {}
-func (DropCharacter) isRecord() {}
-func (PutToken) isRecord()      {}
-func (DropToken) isRecord()     {}
-func (PutThrottle) isRecord()   {}
-func (PutAdmin) isRecord()      {}
-func (PutSetting) isRecord()    {}
+func (PutInstance) isRecord()      {}
+func (PutPlace) isRecord()         {}
+func (DropPlace) isRecord()        {}
+func (PutAccount) isRecord()       {}
+func (PutCharacter) isRecord()     {}
+func (DropCharacter) isRecord()    {}
+func (PutToken) isRecord()         {}
+func (DropToken) isRecord()        {}
+func (PutThrottle) isRecord()      {}
+func (PutAdmin) isRecord()         {}
+func (DropAdmin) isRecord()        {}
+func (PutAdminSession) isRecord()  {}
+func (DropAdminSession) isRecord() {}
+func (PutKey) isRecord()           {}
+func (DropKey) isRecord()          {}
+func (PutSample) isRecord()        {}
+func (PutSetting) isRecord()       {}
 
 // Rows as they are stored. Times are wall time, kept in milliseconds.
 type (
@@ -125,8 +146,27 @@ type (
 	AdminRow struct {
 		Name         string
 		PasswordHash string
-		Role         string
+		Role         Role
+		TOTPSecret   string // Base32; "" = a log-in needs no code
 		CreatedAt    time.Time
+	}
+	// AdminSessionRow is an operator who is logged in.
+	AdminSessionRow struct {
+		Hash      TokenHash
+		Admin     string
+		ExpiresAt time.Time
+	}
+	// KeyRow is an API key, by its hash.
+	KeyRow struct {
+		ID         string
+		Name       string
+		Hash       TokenHash
+		Scopes     []Scope
+		Instances  []InstanceID // where it works; none = everywhere
+		CreatedBy  string
+		CreatedAt  time.Time
+		ExpiresAt  time.Time // zero = never
+		LastUsedAt time.Time // zero = never
 	}
 	// PlaceRow is a character's one place: a queue place, a session, or both while a promotion is unclaimed.
 	// It holds no deadline: a start gives everybody a fresh one.
@@ -162,7 +202,10 @@ type Snapshot struct {
 	Throttles  []ThrottleRow
 	Places     []PlaceRow
 	Admins     []AdminRow
-	Settings   map[string][]byte
+	// AdminSessions and Keys may hold some that have expired.
+	AdminSessions []AdminSessionRow
+	Keys          []KeyRow
+	Settings      map[string][]byte
 	// LastSeq is the highest event number ever written.
 	LastSeq uint64
 }

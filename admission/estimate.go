@@ -26,6 +26,24 @@ func (in *Instance) Estimate(position int, now time.Time) Estimate {
 	return in.leavers.wait(rank, seats, now)
 }
 
+// Emptying tells how long it takes until everybody in the instance is gone, if nobody new comes: first those who wait
+// get in, one a departure, then the last of the seats is freed. With sessions that end by chance the last of n is gone
+// by t with the probability (1 - e^(-t/length))^n.
+func (in *Instance) Emptying(now time.Time) Estimate {
+	seats := in.SeatsTaken()
+	l := &in.leavers
+	l.watch(now, seats)
+	if l.seen == 0 || seats == 0 {
+		return Estimate{}
+	}
+	_, each := l.rate() // seat-seconds a departure, so the mean length of a session
+	waiting := each / float64(seats) * float64(in.queue.size-in.count[Promoted])
+	gone := func(chance float64) float64 {
+		return waiting - each*math.Log(1-math.Pow(chance, 1/float64(seats)))
+	}
+	return Estimate{Median: atLeast(gone(.5), time.Second), Upper: atLeast(gone(.9), time.Second)}
+}
+
 // leavers learns how seats are freed: how many a second and seat, forgetting slowly, and how much in clumps.
 //
 // If departures were pure chance, the rank-th would come after a Gamma distributed time; as their rate is known from a

@@ -53,16 +53,53 @@ const (
 	EventCharacterNotOwned EventName = "security.character_not_owned"
 	EventTokenReplayed     EventName = "security.token_replayed"
 	EventLoginLocked       EventName = "security.login_locked"
-	EventAdminSetUp        EventName = "admin.set_up"
-	EventAdminSuspended    EventName = "admin.character_suspended"
-	EventAdminRestored     EventName = "admin.character_restored"
 	EventBuildSet          EventName = "build.set"
 )
 
-// EventFilter chooses events of the log.
+// The deeds of operators. Their Data tells who by "by", and what changed by "before" and "after".
+const (
+	EventAdminSetUp           EventName = "admin.set_up"
+	EventAdminLoggedIn        EventName = "admin.logged_in"
+	EventAdminLoggedOut       EventName = "admin.logged_out"
+	EventAdminLoginFailed     EventName = "admin.login_failed"
+	EventAdminAdded           EventName = "admin.added"
+	EventAdminChanged         EventName = "admin.changed"
+	EventAdminRemoved         EventName = "admin.removed"
+	EventAdminKeyAdded        EventName = "admin.key_added"
+	EventAdminKeyRevoked      EventName = "admin.key_revoked"
+	EventAdminInstanceAdded   EventName = "admin.instance_added"
+	EventAdminInstanceChanged EventName = "admin.instance_changed"
+	EventAdminSessionEnded    EventName = "admin.session_ended"
+	EventAdminQueueMoved      EventName = "admin.queue_moved"
+	EventAdminQueueRemoved    EventName = "admin.queue_removed"
+	EventAdminSuspended       EventName = "admin.character_suspended"
+	EventAdminRestored        EventName = "admin.character_restored"
+	EventAdminPasswordReset   EventName = "admin.password_reset"
+	EventAdminLockCleared     EventName = "admin.lock_cleared"
+	EventAdminSettingsChanged EventName = "admin.settings_changed"
+	EventAdminBackupMade      EventName = "admin.backup_made"
+	EventAdminBackupTaken     EventName = "admin.backup_taken" // downloaded
+	EventAdminLab             EventName = "admin.lab"
+)
+
+// EventFilter chooses events of the log. Where a field is zero it does not matter.
 type EventFilter struct {
-	// Since is the highest Seq that the reader already has; 0 = from the beginning.
+	// Since is the highest Seq that the reader already has.
 	Since uint64
+	// Before is the Seq from which on events are left out.
+	Before uint64
+	// From and To bound the time: To is left out.
+	From, To time.Time
+	// Name is the event's, or the beginning of it up to a dot, such as "queue.".
+	Name      string
+	Instance  InstanceID
+	Attempt   AttemptID
+	Session   SessionID
+	Account   AccountID
+	Character CharacterID
+	Reason    string
+	// NewestFirst turns the order round.
+	NewestFirst bool
 	// Limit is how many at most; 0 = the store's own bound.
 	Limit int
 }

@@ -7,8 +7,9 @@ const HeartbeatLimit = 30 * time.Second
 
 // heartbeat watches an instance's game server. One that never sent a heartbeat is not expected to.
 type heartbeat struct {
-	due    time.Time // when it counts as silent; zero = nothing is expected
-	isDown bool
+	due        time.Time // when it counts as silent; zero = nothing is expected
+	isDown     bool
+	isSilenced bool // by an operator, for a test: what it sends is not heard
 }
 
 func (h *heartbeat) restart(isLinked bool, now time.Time) {
@@ -26,7 +27,7 @@ func (h *heartbeat) thaw(outage time.Duration) {
 // Heartbeat notes that the instance's game server is alive. If it was silent, the queue moves again.
 func (in *Instance) Heartbeat(now time.Time) *Change {
 	c := &Change{}
-	if in.Mode == ModeClosed {
+	if in.Mode == ModeClosed || in.heartbeat.isSilenced {
 		return c
 	}
 	if !in.IsLinked {
@@ -34,12 +35,34 @@ func (in *Instance) Heartbeat(now time.Time) *Change {
 		c.record(PutInstance{in.Settings})
 	}
 	in.heartbeat.due = now.Add(HeartbeatLimit)
-	if in.heartbeat.isDown {
-		in.heartbeat.isDown = false
-		c.event(Event{Time: now, Name: EventInstanceUp, Instance: in.ID})
-		in.notify(c, gameServerBack)
-		in.settle(c, now)
+	in.comeUp(c, now)
+	return c
+}
+
+func (in *Instance) comeUp(c *Change, now time.Time) {
+	if !in.heartbeat.isDown {
+		return
 	}
+	in.heartbeat.isDown = false
+	c.event(Event{Time: now, Name: EventInstanceUp, Instance: in.ID})
+	in.notify(c, gameServerBack)
+	in.settle(c, now)
+}
+
+// Silence makes the instance's game server count as silent, whatever it sends, until it is called with false: to see
+// what players see then. A restart forgets it.
+func (in *Instance) Silence(isOn bool, now time.Time) *Change {
+	c := &Change{}
+	if in.heartbeat.isSilenced == isOn || isOn && in.Mode == ModeClosed {
+		return c
+	}
+	in.heartbeat.isSilenced = isOn
+	if isOn {
+		in.fallSilent(c, "silenced for a test", now)
+		return c
+	}
+	in.heartbeat.restart(in.IsLinked, now)
+	in.comeUp(c, now)
 	return c
 }
 
@@ -48,9 +71,17 @@ func (in *Instance) missHeartbeat(c *Change, now time.Time) {
 	if in.heartbeat.due.IsZero() || in.heartbeat.due.After(now) {
 		return
 	}
-	in.heartbeat = heartbeat{isDown: true}
+	in.fallSilent(c, "no heartbeat", now)
+}
+
+func (in *Instance) fallSilent(c *Change, reason string, now time.Time) {
+	in.heartbeat.due = time.Time{}
+	if in.heartbeat.isDown {
+		return
+	}
+	in.heartbeat.isDown = true
 	c.event(Event{
-		Time: now, Name: EventInstanceDown, Instance: in.ID, Reason: "no heartbeat",
+		Time: now, Name: EventInstanceDown, Instance: in.ID, Reason: reason,
 		Data: map[string]any{"silentSeconds": seconds(HeartbeatLimit), "queued": in.queue.size},
 	})
 	in.notify(c, gameServerSilent)

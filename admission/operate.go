@@ -19,7 +19,7 @@ func (in *Instance) Apply(s Settings, now time.Time) (*Change, error) {
 	before := in.Settings
 	in.Settings = s
 	c := &Change{Records: []Record{PutInstance{s}}}
-	c.event(Event{Time: now, Name: EventInstanceChanged, Instance: in.ID, Data: changedSettings(before, s)})
+	c.event(Event{Time: now, Name: EventInstanceChanged, Instance: in.ID, Data: s.ChangedFrom(before)})
 	if before.RequiredBuild != s.RequiredBuild || !slices.EqualFunc(before.AcceptedBuilds, s.AcceptedBuilds, AcceptedBuild.equal) {
 		c.event(Event{Time: now, Name: EventBuildSet, Instance: in.ID, Data: map[string]any{
 			"before": before.RequiredBuild, "after": s.RequiredBuild, "accepted": described(s.AcceptedBuilds),
@@ -99,8 +99,9 @@ func (in *Instance) endAll(c *Change, now time.Time) {
 	}
 }
 
-// changedSettings tells what an operator changed, as before and after.
-func changedSettings(before, after Settings) map[string]any {
+// ChangedFrom tells what an operator changed, as before and after.
+func (s Settings) ChangedFrom(before Settings) map[string]any {
+	after := s
 	changed := make(map[string]any)
 	note := func(name string, was, is any) {
 		if was != is {
@@ -118,5 +119,8 @@ func changedSettings(before, after Settings) map[string]any {
 	note("graceSeconds", seconds(before.Grace), seconds(after.Grace))
 	note("claimSeconds", seconds(before.ClaimWindow), seconds(after.ClaimWindow))
 	note("replacement", before.Replacement, after.Replacement)
+	if !slices.EqualFunc(before.AcceptedBuilds, after.AcceptedBuilds, AcceptedBuild.equal) {
+		changed["acceptedBuilds"] = map[string]any{"before": described(before.AcceptedBuilds), "after": described(after.AcceptedBuilds)}
+	}
 	return changed
 }

@@ -25,6 +25,12 @@ type Failures struct {
 // Locked returns how long the lock still lasts; zero or less means that there is none.
 func (f *Failures) Locked(now time.Time) time.Duration { return f.lockedUntil.Sub(now) }
 
+// Count tells how many failures are within the window.
+func (f *Failures) Count(now time.Time) int {
+	f.forget(now)
+	return len(f.at)
+}
+
 // fail counts a failed attempt and reports whether it locked the account.
 func (f *Failures) fail(now time.Time) bool {
 	f.forget(now)

@@ -688,7 +688,7 @@ func (m *realm) suspend(s *soul) {
 	s.suspended = !s.suspended
 	m.rt.Logf("%s is suspended: %t", s.id, s.suspended)
 	a := s.house.account
-	m.step(a.Suspend(a.Character(s.id), s.suspended, m.now))
+	m.step(a.Suspend(a.Character(s.id), s.suspended))
 	if s.suspended && m.seen[s.id].key != 0 {
 		m.remove(s)
 	}

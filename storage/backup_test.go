@@ -238,7 +238,7 @@ func TestScheduledBackupsKeepTheNewest(t *testing.T) {
 func TestAScheduleGoesOnUntilTheEnd(t *testing.T) {
 	s := open(t, newPath(t))
 	done := make(chan string)
-	s.BackUp(Schedule{Every: time.Millisecond, Keep: 2}, func(name string, err error) {
+	s.BackUp(func() Schedule { return Schedule{Every: time.Millisecond, Keep: 2} }, func(name string, err error) {
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}

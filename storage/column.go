@@ -136,3 +136,30 @@ func (b *buildsColumn) Scan(v any) error {
 	}
 	return nil
 }
+
+// listOf is a list of texts as it is stored: a JSON array.
+func listOf[T ~string](list []T) (string, error) {
+	if list == nil {
+		return "[]", nil
+	}
+	text, err := json.Marshal(list)
+	return string(text), err
+}
+
+type listColumn[T ~string] []T
+
+// Scan is for database/sql.
+func (l *listColumn[T]) Scan(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("a list is stored as %T", v)
+	}
+	var list []T
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return fmt.Errorf("read a list: %w", err)
+	}
+	if *l = nil; len(list) > 0 {
+		*l = list
+	}
+	return nil
+}

@@ -27,7 +27,20 @@ func everything() []admission.Record {
 		admission.PutPlace{Row: testPlace(1)},
 		admission.PutPlace{Row: testSession(2)},
 		admission.PutAdmin{Row: admission.AdminRow{Name: "root", PasswordHash: "$argon2id$", Role: "owner", CreatedAt: noon}},
+		admission.PutAdminSession{Row: admission.AdminSessionRow{Hash: admission.HashToken("s"), Admin: "root", ExpiresAt: noon}},
+		admission.PutKey{Row: admission.KeyRow{
+			ID: "key-1", Name: "bot", Hash: admission.HashToken("k"), Scopes: []admission.Scope{"server", "viewer"},
+			Instances: []admission.InstanceID{"main"}, CreatedBy: "root", CreatedAt: noon, ExpiresAt: noon.Add(time.Hour), LastUsedAt: noon,
+		}},
+		admission.PutSample{Sample: testSample("main", noon), OldestKept: noon.Add(-time.Hour)},
 		admission.PutSetting{Name: "signing-key", Value: []byte{0, 1, 0xff}},
+	}
+}
+
+func testSample(instance admission.InstanceID, at time.Time) admission.Sample {
+	return admission.Sample{
+		Instance: instance, Step: 10 * time.Second, Time: at, Capacity: 50, Reserved: 1, Active: 2, Grace: 3, Queue: 4, Admissions: 5,
+		WaitP50: time.Second, WaitP95: 1500 * time.Millisecond, Failures: map[string]int{"QUEUE_FULL": 2},
 	}
 }
 
@@ -49,6 +62,10 @@ func snapshotOf(records []admission.Record) *admission.Snapshot {
 			snap.Places = append(snap.Places, r.Row)
 		case admission.PutAdmin:
 			snap.Admins = append(snap.Admins, r.Row)
+		case admission.PutAdminSession:
+			snap.AdminSessions = append(snap.AdminSessions, r.Row)
+		case admission.PutKey:
+			snap.Keys = append(snap.Keys, r.Row)
 		case admission.PutSetting:
 			snap.Settings[r.Name] = r.Value
 		}
@@ -92,7 +109,14 @@ func TestEveryFieldIsOverwritten(t *testing.T) {
 		admission.PutThrottle{Row: admission.ThrottleRow{Account: "account-1", LockedUntil: noon}},
 		admission.PutPlace{Row: promoted},
 		admission.PutPlace{Row: testPlace(2)},
-		admission.PutAdmin{Row: admission.AdminRow{Name: "root", PasswordHash: "x", Role: "viewer", CreatedAt: noon.Add(time.Hour)}},
+		admission.PutAdmin{Row: admission.AdminRow{
+			Name: "root", PasswordHash: "x", Role: "viewer", TOTPSecret: "JBSWY3DP", CreatedAt: noon.Add(time.Hour),
+		}},
+		admission.PutAdmin{Row: admission.AdminRow{Name: "second", PasswordHash: "y", Role: "operator", CreatedAt: noon}},
+		admission.PutAdminSession{Row: admission.AdminSessionRow{Hash: admission.HashToken("s"), Admin: "second", ExpiresAt: noon.Add(time.Hour)}},
+		admission.PutKey{Row: admission.KeyRow{
+			ID: "key-1", Name: "other", Hash: admission.HashToken("k2"), Scopes: []admission.Scope{"owner"}, CreatedBy: "second", CreatedAt: noon.Add(time.Hour),
+		}},
 		admission.PutSetting{Name: "signing-key"},
 	}
 	s := open(t, newPath(t))
@@ -110,12 +134,16 @@ func TestDroppedRowsAreGone(t *testing.T) {
 		admission.DropPlace{Key: 77},
 		admission.DropCharacter{ID: "ana"},
 		admission.DropToken{Hash: admission.HashToken("t")},
+		admission.DropAdminSession{Hash: admission.HashToken("s")},
+		admission.DropAdmin{Name: "root"},
+		admission.DropKey{ID: "key-1"},
 	}
 	s := open(t, newPath(t))
 	commit(t, s, everything()...)
 	commit(t, s, drops...)
 	want := snapshotOf(everything())
 	want.Places, want.Characters, want.Tokens = nil, nil, nil
+	want.Admins, want.AdminSessions, want.Keys = nil, nil, nil
 	expect(t, s, want)
 }
 
@@ -124,7 +152,7 @@ func TestEveryKindOfRecordIsTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tested := map[string]bool{"DropPlace": true, "DropCharacter": true, "DropToken": true}
+	tested := map[string]bool{"DropPlace": true, "DropCharacter": true, "DropToken": true, "DropAdminSession": true, "DropAdmin": true, "DropKey": true}
 	for _, r := range everything() {
 		tested[reflect.TypeOf(r).Name()] = true
 	}

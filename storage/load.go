@@ -11,7 +11,7 @@ import (
 )
 
 // Load reads everything back, as of one moment and in an order that depends on the rows alone: instances, accounts,
-// tokens, throttles and admins by their keys, characters oldest first, places by key. Times are UTC and whole
+// tokens, throttles, admins and their sessions by their keys, characters and API keys oldest first, places by key. Times are UTC and whole
 // milliseconds. The caller owns the snapshot.
 func (s *Store) Load(ctx context.Context) (*admission.Snapshot, error) {
 	return loadFrom(ctx, s.readers)
@@ -38,6 +38,8 @@ func loadFrom(ctx context.Context, db *sql.DB) (_ *admission.Snapshot, err error
 		into(ctx, tx, &snap.Throttles, selectThrottles, scanThrottle),
 		into(ctx, tx, &snap.Places, selectPlaces, scanPlace),
 		into(ctx, tx, &snap.Admins, selectAdmins, scanAdmin),
+		into(ctx, tx, &snap.AdminSessions, selectAdminSessions, scanAdminSession),
+		into(ctx, tx, &snap.Keys, selectKeys, scanKey),
 		into(ctx, tx, &values, selectSettings, scanSetting),
 	} {
 		if err := read(); err != nil {
@@ -141,11 +143,29 @@ func scanPlace(rows *sql.Rows, p *admission.PlaceRow) error {
 }
 
 const selectAdmins = `
-SELECT name, password_hash, role, created_at
+SELECT name, password_hash, role, totp_secret, created_at
 FROM admin ORDER BY name`
 
 func scanAdmin(rows *sql.Rows, a *admission.AdminRow) error {
-	return rows.Scan(&a.Name, &a.PasswordHash, &a.Role, (*timeColumn)(&a.CreatedAt))
+	return rows.Scan(&a.Name, &a.PasswordHash, &a.Role, &a.TOTPSecret, (*timeColumn)(&a.CreatedAt))
+}
+
+const selectAdminSessions = `
+SELECT hash, admin, expires_at
+FROM admin_session ORDER BY hash`
+
+func scanAdminSession(rows *sql.Rows, a *admission.AdminSessionRow) error {
+	return rows.Scan((*hashColumn)(&a.Hash), &a.Admin, (*timeColumn)(&a.ExpiresAt))
+}
+
+const selectKeys = `
+SELECT id, name, hash, scopes, instances, created_by, created_at, expires_at, last_used_at
+FROM api_key ORDER BY created_at, id`
+
+func scanKey(rows *sql.Rows, k *admission.KeyRow) error {
+	return rows.Scan(&k.ID, &k.Name, (*hashColumn)(&k.Hash), (*listColumn[admission.Scope])(&k.Scopes),
+		(*listColumn[admission.InstanceID])(&k.Instances), &k.CreatedBy, (*timeColumn)(&k.CreatedAt),
+		(*timeColumn)(&k.ExpiresAt), (*timeColumn)(&k.LastUsedAt))
 }
 
 const selectSettings = `

@@ -161,6 +161,7 @@ func count(t *testing.T, path, query string) (n int) {
 var earlier = []struct {
 	row      string
 	accepted []admission.AcceptedBuild
+	gameURL  string
 	isLinked bool
 }{
 	{row: `
@@ -174,7 +175,18 @@ var earlier = []struct {
 		VALUES ('main', 'Main', 'open', 7, 100, '', '1.2', '[{"build":"1.1"}]', 'https://u', 60000, 10000, 'never', 1, 5)`,
 		accepted: []admission.AcceptedBuild{{Build: "1.1"}}, isLinked: true,
 	},
+	{
+		row: `
+		INSERT INTO instance (id, name, mode, capacity, queue_max, message, required_build, accepted_builds, update_url,
+			game_url, grace_ms, claim_window_ms, replacement, is_linked, created_at)
+		VALUES ('main', 'Main', 'open', 7, 100, '', '1.2', '[{"build":"1.1"}]', 'https://u', 'game://join', 60000, 10000,
+			'never', 1, 5)`,
+		accepted: []admission.AcceptedBuild{{Build: "1.1"}}, gameURL: "game://join", isLinked: true,
+	},
 }
+
+// earlierAdmin is an operator as every version before roles kept one.
+const earlierAdmin = `; INSERT INTO admin (name, password_hash, role, created_at) VALUES ('root', 'h', 'owner', 5)`
 
 // TestEveryEarlierVersionBecomesTodaysSchema migrates a file of each schema that was ever released.
 func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
@@ -189,7 +201,7 @@ func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		was := earlier[v-1]
-		alter(t, path, string(schema)+";"+was.row)
+		alter(t, path, string(schema)+";"+was.row+earlierAdmin)
 		s := open(t, path)
 		snapshot, err := s.Load(t.Context())
 		if err != nil {
@@ -197,11 +209,15 @@ func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
 		}
 		want := admission.Settings{
 			ID: "main", Name: "Main", Mode: admission.ModeOpen, Capacity: 7, QueueMax: 100, RequiredBuild: "1.2",
-			AcceptedBuilds: was.accepted, UpdateURL: "https://u", Grace: time.Minute, ClaimWindow: 10 * time.Second,
+			AcceptedBuilds: was.accepted, UpdateURL: "https://u", GameURL: was.gameURL, Grace: time.Minute, ClaimWindow: 10 * time.Second,
 			Replacement: admission.ReplaceNever, IsLinked: was.isLinked, CreatedAt: time.UnixMilli(5).UTC(),
 		}
 		if in := snapshot.Instances[0]; !reflect.DeepEqual(in, want) {
 			t.Errorf("version %d becomes %+v", v, in)
+		}
+		admins := []admission.AdminRow{{Name: "root", PasswordHash: "h", Role: admission.Owner, CreatedAt: time.UnixMilli(5).UTC()}}
+		if !reflect.DeepEqual(snapshot.Admins, admins) {
+			t.Errorf("the admins of version %d become %+v", v, snapshot.Admins)
 		}
 		closeStore(t, s)
 		if got := tables(t, path); got != schemaNow {

@@ -30,6 +30,18 @@ func (w *writer) write(r admission.Record) error {
 		return w.putThrottle(&r.Row)
 	case admission.PutAdmin:
 		return w.putAdmin(&r.Row)
+	case admission.DropAdmin:
+		return w.exec(dropAdmin, r.Name)
+	case admission.PutAdminSession:
+		return w.exec(putAdminSession, r.Row.Hash[:], r.Row.Admin, millis(r.Row.ExpiresAt))
+	case admission.DropAdminSession:
+		return w.exec(dropAdminSession, r.Hash[:])
+	case admission.PutKey:
+		return w.putKey(&r.Row)
+	case admission.DropKey:
+		return w.exec(dropKey, r.ID)
+	case admission.PutSample:
+		return w.putSample(&r)
 	case admission.PutSetting:
 		return w.exec(putSetting, r.Name, append([]byte{}, r.Value...)) // nil would be NULL
 	default:
@@ -117,13 +129,46 @@ func (w *writer) putThrottle(t *admission.ThrottleRow) error {
 	return w.exec(putThrottle, t.Account, failures, millis(t.LockedUntil))
 }
 
-const putAdmin = `
-INSERT INTO admin (name, password_hash, role, created_at) VALUES (?, ?, ?, ?)
+const (
+	putAdmin = `
+INSERT INTO admin (name, password_hash, role, totp_secret, created_at) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (name) DO UPDATE SET password_hash = excluded.password_hash, role = excluded.role,
-	created_at = excluded.created_at`
+	totp_secret = excluded.totp_secret, created_at = excluded.created_at`
+	dropAdmin = `DELETE FROM admin WHERE name = ?`
+)
 
 func (w *writer) putAdmin(a *admission.AdminRow) error {
-	return w.exec(putAdmin, a.Name, a.PasswordHash, a.Role, millis(a.CreatedAt))
+	return w.exec(putAdmin, a.Name, a.PasswordHash, a.Role, a.TOTPSecret, millis(a.CreatedAt))
+}
+
+const (
+	putAdminSession = `
+INSERT INTO admin_session (hash, admin, expires_at) VALUES (?, ?, ?)
+ON CONFLICT (hash) DO UPDATE SET admin = excluded.admin, expires_at = excluded.expires_at`
+	dropAdminSession = `DELETE FROM admin_session WHERE hash = ?`
+)
+
+const (
+	putKey = `
+INSERT INTO api_key (id, name, hash, scopes, instances, created_by, created_at, expires_at, last_used_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, hash = excluded.hash, scopes = excluded.scopes,
+	instances = excluded.instances, created_by = excluded.created_by, created_at = excluded.created_at,
+	expires_at = excluded.expires_at, last_used_at = excluded.last_used_at`
+	dropKey = `DELETE FROM api_key WHERE id = ?`
+)
+
+func (w *writer) putKey(k *admission.KeyRow) error {
+	scopes, err := listOf(k.Scopes)
+	if err != nil {
+		return err
+	}
+	instances, err := listOf(k.Instances)
+	if err != nil {
+		return err
+	}
+	return w.exec(putKey, k.ID, k.Name, k.Hash[:], scopes, instances, k.CreatedBy, millis(k.CreatedAt),
+		millis(k.ExpiresAt), millis(k.LastUsedAt))
 }
 
 const putSetting = `

@@ -28,6 +28,13 @@ func (s *Store) trim() {
 	}
 }
 
+// Retain changes how long events are kept, and how many; 0 = without a bound.
+func (s *Store) Retain(age time.Duration, events int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.KeepAge, s.options.KeepEvents = age, events
+}
+
 // trimOnce removes some of the oldest events and reports whether there may be more to remove. Trouble is left to the
 // next Commit, which meets it too.
 func (s *Store) trimOnce(now time.Time) (goesOn bool) {

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 	"time"
 )
 
-// Schedule says how often a backup is taken, and how many are kept.
+// Schedule says how often a backup is taken, and how many are kept. Every is 0 where none is.
 type Schedule struct {
 	Every time.Duration
 	Keep  int
@@ -24,20 +25,88 @@ const backupRetry = 5 * time.Minute
 // BackupFolder is where the scheduled backups of a database lie.
 func BackupFolder(path string) string { return filepath.Join(filepath.Dir(path), "backups") }
 
-// BackUp takes backups beside the work until the Store is closed: the first when the newest there is has become old
-// enough, so that neither restarts nor downtime put one off. done hears of each, its name or its error.
-func (s *Store) BackUp(plan Schedule, done func(name string, err error)) {
+// planPause is how often a schedule is looked at again, because it may change.
+const planPause = time.Minute
+
+// BackUp takes backups beside the work until the Store is closed, as the schedule of the moment says: the first when the
+// newest there is has become old enough, so that neither restarts nor downtime put one off. done hears of each, its name
+// or its error.
+func (s *Store) BackUp(schedule func() Schedule, done func(name string, err error)) {
 	s.chores.Go(func() {
-		wait := plan.wait(BackupFolder(s.path), time.Now())
-		for s.sleep(wait) {
+		var retry time.Time // after a failure
+		for {
+			plan := schedule()
+			wait := max(plan.wait(BackupFolder(s.path), time.Now()), time.Until(retry))
+			if !s.sleep(min(wait, planPause)) {
+				return
+			}
+			if wait >= planPause {
+				continue // the schedule may have changed meanwhile
+			}
 			name, err := s.backUpOnce(plan, time.Now())
 			done(name, err)
-			wait = plan.wait(BackupFolder(s.path), time.Now())
 			if err != nil {
-				wait = min(plan.Every, backupRetry)
+				retry = time.Now().Add(min(plan.Every, backupRetry))
 			}
 		}
 	})
+}
+
+// BackUpNow takes a backup into the folder of the scheduled ones, of which as many as the schedule says are kept.
+func (s *Store) BackUpNow(plan Schedule) (Backup, error) {
+	name, err := s.backUpOnce(plan, time.Now())
+	if err != nil {
+		return Backup{}, err
+	}
+	list, err := s.Backups()
+	for _, b := range list {
+		if b.Name == filepath.Base(name) {
+			return b, err
+		}
+	}
+	return Backup{}, cmp.Or(err, fs.ErrNotExist)
+}
+
+// Backup is a copy of the database in the folder of the scheduled ones.
+type Backup struct {
+	Name  string // of the file, without its folder
+	Taken time.Time
+	Bytes int64
+}
+
+// Backups lists the copies that lie there, the newest first.
+func (s *Store) Backups() ([]Backup, error) {
+	files, err := listBackups(BackupFolder(s.path))
+	if err != nil {
+		return nil, err
+	}
+	var list []Backup
+	for _, f := range slices.Backward(files) {
+		info, err := os.Stat(f.name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // pruned meanwhile
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look at a backup: %w", err)
+		}
+		list = append(list, Backup{filepath.Base(f.name), f.taken, info.Size()})
+	}
+	return list, nil
+}
+
+// OpenBackup opens one of them by its name, and no other file. Its error wraps fs.ErrNotExist where there is none. The
+// caller closes it.
+func (s *Store) OpenBackup(name string) (*os.File, error) {
+	files, err := listBackups(BackupFolder(s.path))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if filepath.Base(f.name) == name {
+			return os.Open(f.name)
+		}
+	}
+	return nil, fmt.Errorf("open backup %q: %w", name, fs.ErrNotExist)
 }
 
 // sleep reports whether the Store is still open afterwards.
@@ -53,6 +122,9 @@ func (s *Store) sleep(d time.Duration) bool {
 // wait is how long it is until the next one is due. A backup from the future, as a clock that was put back leaves it,
 // puts none off for longer than one would have to wait anyway.
 func (p Schedule) wait(folder string, now time.Time) time.Duration {
+	if p.Every == 0 {
+		return planPause
+	}
 	list, err := listBackups(folder)
 	if err != nil || len(list) == 0 {
 		return 0

@@ -2,6 +2,7 @@ package webui
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -49,6 +50,11 @@ func LoadImage(path string, maxBytes int64) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	return NewImage(content)
+}
+
+// NewImage takes a picture for one if it is: what it is decides its content. Error: [ErrNoImage].
+func NewImage(content []byte) (*Image, error) {
 	switch kind := http.DetectContentType(content); kind {
 	case "image/png", "image/jpeg", "image/webp":
 		return &Image{kind, content}, nil
@@ -140,6 +146,19 @@ func replaceFirst(page []byte, place, with string) []byte {
 	return bytes.Replace(page, []byte(place), []byte(with), 1)
 }
 
+// LogoAddress and BackgroundAddress tell where a picture is served; "" = there is none.
+func (b Branding) LogoAddress() string { return addressOf(b.Logo, logoPath) }
+
+// BackgroundAddress is described at LogoAddress.
+func (b Branding) BackgroundAddress() string { return addressOf(b.Background.Image, backgroundPath) }
+
+func addressOf(image *Image, path string) string {
+	if image == nil {
+		return ""
+	}
+	return path
+}
+
 // told is what the page's script reads.
 func (b Branding) told() (string, error) {
 	brand := struct {
@@ -148,13 +167,7 @@ func (b Branding) told() (string, error) {
 		Accent     string `json:"accent,omitempty"`
 		Background string `json:"background,omitempty"`
 		Links      []Link `json:"links,omitempty"`
-	}{Name: b.Name, Accent: b.Accent, Background: b.Background.Color, Links: b.Links}
-	if b.Logo != nil {
-		brand.Logo = logoPath
-	}
-	if b.Background.Image != nil {
-		brand.Background = backgroundPath
-	}
+	}{Name: b.Name, Logo: b.LogoAddress(), Accent: b.Accent, Background: cmp.Or(b.Background.Color, b.BackgroundAddress()), Links: b.Links}
 	content, err := json.Marshal(brand)
 	if err != nil {
 		return "", fmt.Errorf("webui: write the branding: %w", err)

@@ -9,10 +9,9 @@ import (
 // AddressLimiter bounds how often an address may try what needs no account: an IPv4 address or an IPv6 /64, within a
 // rolling minute. Many players of a LAN sit behind one address, so private ones have a limit of their own.
 type AddressLimiter struct {
+	mu                sync.Mutex // guards the rest
 	internet, private int
-
-	mu    sync.Mutex // guards tries
-	tries map[netip.Prefix][]time.Time
+	tries             map[netip.Prefix][]time.Time
 }
 
 const (
@@ -26,6 +25,13 @@ const (
 // NewAddressLimiter returns a limiter with the tries a minute of an address of either kind.
 func NewAddressLimiter(internet, private int) *AddressLimiter {
 	return &AddressLimiter{internet: internet, private: private, tries: make(map[netip.Prefix][]time.Time)}
+}
+
+// Set changes the tries a minute of an address of either kind.
+func (l *AddressLimiter) Set(internet, private int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.internet, l.private = internet, private
 }
 
 // Take counts a try. It reports false, and counts nothing, when the address has had its tries; then wait is the
@@ -50,12 +56,12 @@ func (l *AddressLimiter) GiveBack(addr netip.Addr) {
 }
 
 func (l *AddressLimiter) ask(addr netip.Addr, isPrivate bool, now time.Time, count bool) (time.Duration, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	limit := l.internet
 	if isPrivate {
 		limit = l.private
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	key := bucket(addr)
 	tries := recent(l.tries[key], now)
 	if len(tries) >= limit {

@@ -11,7 +11,35 @@ import (
 
 // builds is `gatekeeper build`.
 type builds struct {
-	Set buildSet `cmd:"" help:"Set the build that newcomers must have; an empty one lets any in."`
+	List buildList `cmd:"" help:"Tell which build is required where, and how many clients have which."`
+	Set  buildSet  `cmd:"" help:"Set the build that newcomers must have; an empty one lets any in."`
+}
+
+type buildList struct {
+	client
+	JSON bool `help:"Write JSON."`
+}
+
+// Run lists the builds.
+func (c buildList) Run(w world) error {
+	list, err := call[wire.Builds](w, c.client, http.MethodGet, "/admin/api/builds", nil)
+	switch {
+	case err != nil:
+		return err
+	case c.JSON:
+		return printJSON(w, list)
+	}
+	return table(w, "INSTANCE\tREQUIRED\tACCEPTED TOO\tBUILD\tCLIENTS", func(row func(...any)) {
+		for _, in := range list.Instances {
+			clients := in.Clients
+			if len(clients) == 0 {
+				clients = []wire.BuildClients{{}}
+			}
+			for _, of := range clients {
+				row(in.InstanceID, orDash(in.RequiredBuild), acceptedBuilds(in.AcceptedBuilds), orDash(of.Build), of.Count)
+			}
+		}
+	})
 }
 
 type buildSet struct {

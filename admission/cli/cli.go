@@ -24,11 +24,18 @@ const (
 type commands struct {
 	Serve     serve      `cmd:"" help:"Run the server."`
 	Instance  instances  `cmd:"" help:"List, make and change instances of a running server."`
+	Session   sessions   `cmd:"" help:"List and end sessions."`
+	Queue     queues     `cmd:"" help:"List a queue, move in it and remove from it."`
+	Account   accounts   `cmd:"" help:"Search accounts and reset passwords."`
 	Character characters `cmd:"" help:"Suspend or restore a character."`
-	Build     builds     `cmd:"" help:"Set the build that clients must have."`
+	Lock      locks      `cmd:"" help:"List and clear the locks of failed attempts."`
+	Build     builds     `cmd:"" help:"Set the build that clients must have, and see which they have."`
+	Key       keys       `cmd:"" help:"Make, list and revoke API keys."`
+	Admin     admins     `cmd:"" help:"List, add, change and remove administrators."`
 	Export    exports    `cmd:"" help:"Export what happened."`
 	Backup    backup     `cmd:"" help:"Copy the database, of a running server too."`
 	Restore   restore    `cmd:"" help:"Put a backup in the place of the database."`
+	Drill     drill      `cmd:"" help:"Run the smoke steps on a server with --lab; the exit status tells whether all passed."`
 	Doctor    doctor     `cmd:"" help:"Examine the database and its folder, and say what to do."`
 	Version   versions   `cmd:"" help:"Tell the version."`
 }

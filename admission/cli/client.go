@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"gatekeeper/admission/wire"
@@ -135,6 +136,9 @@ func call[T any](w world, c client, method, path string, body any) (answer T, er
 		return answer, err
 	}
 	defer response.Body.Close()
+	if response.StatusCode == http.StatusNoContent {
+		return answer, nil
+	}
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 		return answer, fmt.Errorf("the server's answer cannot be read: %w", err)
 	}
@@ -146,4 +150,48 @@ func printJSON(w world, value any) error {
 	encoder := json.NewEncoder(w.stdout)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(value)
+}
+
+// do makes a call whose answer is only yes or no.
+func do(w world, c client, method, path string, body any) error {
+	_, err := call[struct{}](w, c, method, path, body)
+	return err
+}
+
+// table writes rows for people, in columns under a header.
+func table(w world, header string, rows func(row func(cells ...any))) error {
+	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, header)
+	rows(func(cells ...any) {
+		texts := make([]string, len(cells))
+		for i, cell := range cells {
+			texts[i] = fmt.Sprint(cell)
+		}
+		fmt.Fprintln(t, strings.Join(texts, "\t"))
+	})
+	return t.Flush()
+}
+
+// everyPage reads a list that comes in pages.
+func everyPage[T, R any](w world, c client, path string, query url.Values, rows func(T) ([]R, int)) (all []R, err error) {
+	for {
+		query.Set("limit", "500")
+		query.Set("offset", fmt.Sprint(len(all)))
+		answer, err := call[T](w, c, http.MethodGet, path+"?"+query.Encode(), nil)
+		if err != nil {
+			return nil, err
+		}
+		page, total := rows(answer)
+		if all = append(all, page...); len(page) == 0 || len(all) >= total {
+			return all, nil
+		}
+	}
+}
+
+// atTime writes a time for people; nil = never.
+func atTime(t *wire.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return time.Time(*t).Local().Format(time.DateTime)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"time"
 )
 
 // exports is `gatekeeper export`.
@@ -13,13 +15,28 @@ type exports struct {
 
 type exportEvents struct {
 	client
-	Since  uint64 `placeholder:"SEQ" help:"Only what came after this event."`
-	Follow bool   `help:"Go on with what comes, until interrupted."`
+	Since    uint64     `placeholder:"SEQ" help:"Only what came after this event."`
+	From     *time.Time `placeholder:"TIME" help:"Only from this time on, such as 2030-01-31T20:14:00Z."`
+	To       *time.Time `placeholder:"TIME" help:"Only before this time."`
+	Event    string     `placeholder:"NAME" help:"Only these, such as connection.failed, or queue. for all that begin so."`
+	Instance string     `placeholder:"ID" help:"Only of this instance."`
+	Account  string     `placeholder:"ID" help:"Only of this account."`
+	Reason   string     `placeholder:"REASON" help:"Only with this reason."`
+	Follow   bool       `help:"Go on with what comes, until interrupted."`
 }
 
 // Run copies the log to stdout.
 func (c exportEvents) Run(w world) error {
-	response, err := c.open(w.ctx, http.MethodGet, fmt.Sprintf("/admin/api/events?since=%d&follow=%t", c.Since, c.Follow), nil)
+	query := url.Values{"since": {fmt.Sprint(c.Since)}, "follow": {fmt.Sprint(c.Follow)}}
+	for name, value := range map[string]string{"event": c.Event, "instance": c.Instance, "account": c.Account, "reason": c.Reason} {
+		query.Set(name, value)
+	}
+	for name, at := range map[string]*time.Time{"from": c.From, "to": c.To} {
+		if at != nil {
+			query.Set(name, at.Format(time.RFC3339))
+		}
+	}
+	response, err := c.open(w.ctx, http.MethodGet, "/admin/api/events?"+query.Encode(), nil)
 	if err != nil {
 		return err
 	}

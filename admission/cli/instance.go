@@ -24,8 +24,8 @@ type instances struct {
 	Close       instanceMode `cmd:"" help:"End every session and hide the instance; open brings it back empty."`
 }
 
-// settings are the flags of add and set; nil = not given.
-type settings struct {
+// instanceSettings are the flags of add and set; nil = not given.
+type instanceSettings struct {
 	Name          *string        `placeholder:"TEXT" help:"Name that players read."`
 	Capacity      *int           `placeholder:"N" help:"Seats."`
 	QueueMax      *int           `placeholder:"N" help:"Places in the queue."`
@@ -38,7 +38,7 @@ type settings struct {
 	Replacement   *string        `placeholder:"POLICY" help:"same-instance, anywhere or never: may a second connection take a session over."`
 }
 
-func (s settings) body() wire.InstanceSettings {
+func (s instanceSettings) body() wire.InstanceSettings {
 	body := wire.InstanceSettings{
 		Name: s.Name, Capacity: s.Capacity, QueueMax: s.QueueMax, Message: s.Message, RequiredBuild: s.RequiredBuild,
 		UpdateURL: s.UpdateURL, GameURL: s.GameURL, GraceSeconds: inSeconds(s.Grace), ClaimSeconds: inSeconds(s.Claim),
@@ -65,7 +65,7 @@ func instancePath(id string) string { return instancesPath + "/" + url.PathEscap
 type instanceAdd struct {
 	client
 	ID string `arg:"" help:"Id of the instance: letters, digits, _ and -."`
-	settings
+	instanceSettings
 }
 
 // Run makes the instance.
@@ -82,7 +82,7 @@ func (c instanceAdd) Run(w world) error {
 type instanceSet struct {
 	client
 	ID string `arg:"" help:"Id of the instance."`
-	settings
+	instanceSettings
 }
 
 // Run changes the instance.

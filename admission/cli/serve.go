@@ -13,6 +13,7 @@ import (
 // serve is `gatekeeper serve`.
 type serve struct {
 	Listen         string        `default:"127.0.0.1:8080" env:"GATEKEEPER_LISTEN" placeholder:"ADDR" help:"Address and port to listen on (${default})."`
+	AdminListen    string        `env:"GATEKEEPER_ADMIN_LISTEN" placeholder:"ADDR" help:"Address and port of a listener of their own for the admin page, its API, /metrics and /debug."`
 	Data           string        `default:"./data" env:"GATEKEEPER_DATA" placeholder:"DIR" help:"Folder of the database (${default})."`
 	Config         configFile    `env:"GATEKEEPER_CONFIG" placeholder:"FILE" help:"YAML file with any of these flags as keys."`
 	Durability     string        `default:"full" enum:"full,normal" env:"GATEKEEPER_DURABILITY" help:"full survives a power loss, normal is faster."`
@@ -29,12 +30,19 @@ type serve struct {
 	AllowedOrigins []string      `env:"GATEKEEPER_ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Web pages elsewhere that may use the server."`
 	Brand          branding      `embed:"" prefix:"brand-"`
 	Auth           []string      `default:"local" env:"GATEKEEPER_AUTH" placeholder:"WAY" help:"Ways to log in, of local and guest (${default})."`
+
+	Lab bool `env:"GATEKEEPER_LAB" help:"Offer the test lab: virtual players, faults and the drill. Not for real players."`
+
+	given []string // flags that were not left to their defaults
 }
 
 // Validate is for kong: what is wrong is wrong usage.
 func (s *serve) Validate() error {
 	if _, port, err := net.SplitHostPort(s.Listen); err != nil || port == "" {
 		return fmt.Errorf("--listen %q must be an address and a port, such as 127.0.0.1:8080", s.Listen)
+	}
+	if _, port, err := net.SplitHostPort(s.AdminListen); s.AdminListen != "" && (err != nil || port == "") {
+		return fmt.Errorf("--admin-listen %q must be an address and a port, such as 127.0.0.1:8081", s.AdminListen)
 	}
 	if s.PublicURL != "" && !isOrigin(strings.TrimSuffix(s.PublicURL, "/")) {
 		return fmt.Errorf("--public-url %q must be scheme, host and port, such as https://play.example.org", s.PublicURL)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,10 +19,10 @@ import (
 	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
 	"gatekeeper/admission/httpapi"
+	"gatekeeper/admission/sim"
 	"gatekeeper/admission/telemetry"
 	"gatekeeper/admission/ticket"
 	"gatekeeper/storage"
-	"gatekeeper/webui"
 )
 
 // server is everything that serve puts together.
@@ -33,12 +32,16 @@ type server struct {
 	log      zerolog.Logger
 	flushLog func(context.Context)
 	listener net.Listener
+	admin    net.Listener // of operators; nil = they share the players'
 	store    *storage.Store
 	gate     *gate.Gate
 	hub      *httpapi.Hub
 	metrics  *telemetry.Metrics
-	key      string // the command line's
-	setup    string // token of the one-time link; "" = the set-up is done
+	history  *telemetry.History
+	settings *settings
+	lab      *sim.Lab // nil = there is none
+	key      string   // the command line's
+	setup    string   // token of the one-time link; "" = the set-up is done
 }
 
 // newServer opens everything and lets go of it again where something fails.
@@ -55,13 +58,24 @@ func newServer(w world, flags *serve) (_ *server, err error) {
 	if s.listener, err = listen(flags.Listen); err != nil {
 		return nil, err
 	}
+	if flags.AdminListen != "" {
+		if s.admin, err = listen(flags.AdminListen); err != nil {
+			return nil, err
+		}
+	}
 	if s.store, err = openStore(flags, w.schema); err != nil {
 		return nil, err
 	}
 	s.hub = httpapi.NewHub()
+	s.history = telemetry.NewHistory(time.Now())
 	s.metrics = telemetry.NewMetrics(version, s.gauges)
+	var store gate.Store = s.store
+	if flags.Lab {
+		s.lab = s.newLab()
+		store = s.lab.Faults.Store(store)
+	}
 	s.gate = gate.New(gate.Config{
-		Store: s.store, Deliver: s.hub.Deliver, Observe: s.observe, FoldName: auth.FoldName,
+		Store: store, Deliver: s.hub.Deliver, Observe: s.observe, FoldName: auth.FoldName,
 	})
 	return s, nil
 }
@@ -79,8 +93,10 @@ func (s *server) release() {
 			<-closed.Done()
 		})
 	}
-	if s.listener != nil {
-		_ = s.listener.Close()
+	for _, l := range []net.Listener{s.listener, s.admin} {
+		if l != nil {
+			_ = l.Close()
+		}
 	}
 	if s.flushLog != nil {
 		within(logPatience, s.flushLog)
@@ -117,6 +133,7 @@ func (s *server) observe(c gate.Commit) {
 		s.log.Error().Err(c.Err).Msg("nothing can be written; new attempts are refused until it can")
 		return
 	}
+	s.history.Observe(c.Events)
 	telemetry.LogEvents(s.log, c.Events)
 }
 
@@ -141,14 +158,17 @@ func (s *server) backup(ctx context.Context) (*os.File, error) {
 }
 
 func (s *server) gauges() telemetry.Gauges {
-	g := telemetry.Gauges{Websockets: s.hub.Count(), PendingOps: s.gate.Pending()}
+	return telemetry.Gauges{Websockets: s.hub.Count(), PendingOps: s.gate.Pending(), Instances: s.instanceGauges()}
+}
+
+func (s *server) instanceGauges() (list []telemetry.InstanceGauges) {
 	for _, v := range s.gate.Instances() {
-		g.Instances = append(g.Instances, telemetry.InstanceGauges{
+		list = append(list, telemetry.InstanceGauges{
 			ID: v.ID, Reserved: v.Reserved, Active: v.Active, Grace: v.GraceSeats, Capacity: v.Capacity,
 			QueueDepth: v.QueueDepth, QueuePeak: v.QueuePeak,
 		})
 	}
-	return g
+	return list
 }
 
 // run serves until ctx ends, then stops in order: players are told, what waits is written, the store is closed.
@@ -159,48 +179,64 @@ func (s *server) run(ctx context.Context) (err error) {
 	}
 	requests, cancelRequests := context.WithCancel(context.Background())
 	defer cancelRequests()
-	door, err := s.door(requests)
+	doors, err := s.doors(requests)
 	if err != nil {
 		return errors.Join(err, s.gate.Stop(requests))
 	}
-	if err := writeEndpoint(s.flags.Data, endpoint{URL: s.localURL(), Key: s.key}); err != nil {
+	if err := writeEndpoint(s.flags.Data, endpoint{URL: localURL(s.adminListener()), Key: s.key}); err != nil {
 		return errors.Join(err, s.gate.Stop(requests))
 	}
 	defer removeEndpoint(s.flags.Data)
 	var background sync.WaitGroup
 	background.Go(func() { s.hub.Run(requests) })
-	if s.flags.BackupEvery > 0 {
-		plan := storage.Schedule{Every: s.flags.BackupEvery, Keep: s.flags.BackupKeep}
-		s.store.BackUp(plan, s.backedUp)
-	}
+	background.Go(func() { s.history.Run(requests, s.instanceGauges, s.gate.Record) })
+	s.store.BackUp(s.settings.schedule, s.backedUp)
 	s.greet()
-	failed := make(chan error, 1)
-	background.Go(func() { failed <- door.Serve(s.listener) })
+	failed := make(chan error, len(doors))
+	for _, d := range doors {
+		background.Go(func() { failed <- d.server.Serve(d.listener) })
+	}
 	select {
 	case <-ctx.Done():
 		s.log.Info().Msg("stopping")
 	case err = <-failed:
 		err = fmt.Errorf("serve: %w", err)
 	}
-	err = errors.Join(err, s.stop(door, cancelRequests))
+	err = errors.Join(err, s.stop(doors, cancelRequests))
 	background.Wait()
 	return err
 }
 
 const (
 	socketPatience  = 1500 * time.Millisecond
+	labPatience     = 500 * time.Millisecond
 	requestPatience = 500 * time.Millisecond
 	writePatience   = 1500 * time.Millisecond
 	closePatience   = 800 * time.Millisecond
 	logPatience     = 200 * time.Millisecond
 )
 
-func (s *server) stop(door *http.Server, cancelRequests func()) error {
+// door is a server and where it listens.
+type door struct {
+	server   *http.Server
+	listener net.Listener
+}
+
+func (s *server) stop(doors []door, cancelRequests func()) error {
+	if s.lab != nil {
+		within(labPatience, s.lab.Close)
+	}
 	s.gate.BeginStop()
 	within(socketPatience, s.hub.Close)
 	cancelRequests()
-	within(requestPatience, func(ctx context.Context) { _ = door.Shutdown(ctx) })
-	_ = door.Close()
+	within(requestPatience, func(ctx context.Context) {
+		for _, d := range doors {
+			_ = d.server.Shutdown(ctx)
+		}
+	})
+	for _, d := range doors {
+		_ = d.server.Close()
+	}
 	var err error
 	within(writePatience, func(ctx context.Context) { err = s.gate.Stop(ctx) })
 	return err
@@ -212,8 +248,8 @@ func within(patience time.Duration, do func(context.Context)) {
 	do(ctx)
 }
 
-// door puts the HTTP side together.
-func (s *server) door(ctx context.Context) (*http.Server, error) {
+// doors puts the HTTP side together.
+func (s *server) doors(ctx context.Context) ([]door, error) {
 	key, err := s.ticketKey(ctx)
 	if err != nil {
 		return nil, err
@@ -226,22 +262,35 @@ func (s *server) door(ctx context.Context) (*http.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	limits := auth.NewAddressLimiter(s.flags.LimitInternet, s.flags.LimitPrivate)
+	if s.settings, err = newSettings(s.gate, s.store, limits, s.flags); err != nil {
+		return nil, err
+	}
 	cfg := httpapi.Config{
-		Gate: s.gate, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(s.flags.LimitInternet, s.flags.LimitPrivate),
-		Names: auth.NewNameLimiter(),
-		Log:   s.log, Pages: webui.Handler(s.flags.Brand.loaded), Metrics: s.metrics,
+		Gate: s.gate, Passwords: auth.NewPasswords(), Limits: limits, Names: auth.NewNameLimiter(),
+		AdminLocks: auth.NewLoginLock(), AdminNames: auth.NewNameLimiter(), Codes: auth.NewCodes(),
+		Log: s.log, Pages: s.settings, Metrics: s.metrics, History: s.history, Settings: s.settings,
+		Backups: backups{s.store, s.settings.schedule}, HasAdminDoor: s.admin != nil,
 		Ticket:      func(seat admission.Seated) (string, error) { return key.Sign(s.url(), seat, time.Now()) },
 		JWKS:        func() []byte { return keys },
 		Backup:      s.backup,
 		OperatorKey: admission.HashToken(s.key),
 		PublicURL:   strings.TrimSuffix(s.flags.PublicURL, "/"), AllowedOrigins: s.flags.AllowedOrigins, TrustedProxies: proxies,
-		Local: slices.Contains(s.flags.Auth, "local"), Guests: slices.Contains(s.flags.Auth, "guest"), Version: built(),
+		Version: built(),
+	}
+	if s.lab != nil {
+		cfg.Lab = s.lab
 	}
 	if !s.gate.HasAdmin() {
 		s.setup = auth.NewKey("")
 		cfg.SetupToken = admission.HashToken(s.setup)
 	}
-	return httpapi.New(cfg, s.hub).HTTPServer(ctx), nil
+	h := httpapi.New(cfg, s.hub)
+	doors := []door{{h.HTTPServer(ctx), s.listener}}
+	if s.admin != nil {
+		doors = append(doors, door{h.AdminHTTPServer(ctx), s.admin})
+	}
+	return doors, nil
 }
 
 // ticketKeySetting is where the key that signs tickets is stored.
@@ -258,9 +307,17 @@ func (s *server) ticketKey(ctx context.Context) (ticket.Key, error) {
 	return key, s.gate.PutSetting(ctx, ticketKeySetting, key.Marshal())
 }
 
-// localURL is how this machine reaches the server.
-func (s *server) localURL() string {
-	addr := s.listener.Addr().(*net.TCPAddr)
+// adminListener is where operators are served.
+func (s *server) adminListener() net.Listener {
+	if s.admin != nil {
+		return s.admin
+	}
+	return s.listener
+}
+
+// localURL is how this machine reaches a listener.
+func localURL(l net.Listener) string {
+	addr := l.Addr().(*net.TCPAddr)
 	host := addr.IP.String()
 	if addr.IP.IsUnspecified() {
 		host = "127.0.0.1"
@@ -273,7 +330,15 @@ func (s *server) url() string {
 	if s.flags.PublicURL != "" {
 		return strings.TrimSuffix(s.flags.PublicURL, "/")
 	}
-	return s.localURL()
+	return localURL(s.listener)
+}
+
+// adminURL is how operators reach it.
+func (s *server) adminURL() string {
+	if s.admin != nil {
+		return localURL(s.admin)
+	}
+	return s.url()
 }
 
 func (s *server) greet() {
@@ -283,7 +348,7 @@ func (s *server) greet() {
 	}
 	b := banner{Version: version, URL: s.url(), Data: data}
 	if s.setup != "" {
-		b.Setup = s.url() + "/admin/#setup=" + s.setup
+		b.Setup = s.adminURL() + "/admin/#setup=" + s.setup
 	}
 	b.write(s.w.stdout)
 }

@@ -71,7 +71,7 @@ type held struct {
 func hold(t *testing.T, s *server) *held {
 	t.Helper()
 	s.capacity(1)
-	if _, err := s.CreateInstance(t.Context(), admission.DefaultSettings("other")); err != nil {
+	if _, err := s.As("tester").CreateInstance(t.Context(), admission.DefaultSettings("other")); err != nil {
 		t.Fatal(err)
 	}
 	h := &held{server: s}

@@ -112,6 +112,19 @@ func (d *directory) forget(token admission.TokenHash) {
 	}
 }
 
+// forgetAll makes every token of an account dead, and returns them.
+func (d *directory) forgetAll(id admission.AccountID) []admission.TokenHash {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := d.byID[id]
+	dead := a.tokens
+	a.tokens = nil
+	for _, token := range dead {
+		delete(d.byToken, token)
+	}
+	return dead
+}
+
 func (d *directory) characterName(id admission.CharacterID) string {
 	if a := d.owner[id]; a != nil {
 		return a.core.Character(id).Name

@@ -24,6 +24,8 @@ type Store interface {
 	Commit(records []admission.Record, events []admission.Event) error
 	// Events reads the log in order of seq. Any number of callers at a time.
 	Events(ctx context.Context, filter admission.EventFilter) ([]admission.Event, error)
+	// Samples reads what charts show, oldest first. Any number of callers at a time.
+	Samples(ctx context.Context, filter admission.SampleFilter) ([]admission.Sample, error)
 }
 
 // Config is what a gate is built from.
@@ -46,6 +48,13 @@ var (
 	ErrUnknownInstance = errors.New("there is no such instance")
 	ErrInstanceExists  = errors.New("the instance exists already")
 	ErrAlreadySetUp    = errors.New("an admin exists already")
+	ErrUnknownAdmin    = errors.New("there is no such admin")
+	ErrAdminExists     = errors.New("there is an admin of that name already")
+	ErrLastOwner       = errors.New("somebody has to be the owner")
+	ErrUnknownKey      = errors.New("there is no such key")
+	ErrUnknownSession  = errors.New("there is no such session")
+	ErrUnknownAccount  = errors.New("there is no such account")
+	ErrIsGuest         = errors.New("a guest has no password")
 )
 
 // Gate is the live engine. All its methods may be called concurrently.
@@ -56,12 +65,12 @@ type Gate struct {
 	accounts  *directory
 	repeats   *repeats
 	locks     *locks
+	access    *access
 	lastKey   atomic.Int64
 	lastConn  atomic.Uint64
 	stopping  atomic.Bool
 	mu        sync.RWMutex // guards the maps below, not what they point to; a leaf
 	instances map[admission.InstanceID]*Instance
-	admins    map[string]admission.AdminRow
 	settings  map[string][]byte
 }
 
@@ -81,8 +90,7 @@ func New(cfg Config) *Gate {
 	}
 	g := &Gate{
 		cfg: cfg, claims: newClaims(), accounts: newDirectory(cfg.FoldName), repeats: newRepeats(), locks: newLocks(),
-		instances: make(map[admission.InstanceID]*Instance), admins: make(map[string]admission.AdminRow),
-		settings: make(map[string][]byte),
+		access: newAccess(cfg.FoldName), instances: make(map[admission.InstanceID]*Instance), settings: make(map[string][]byte),
 	}
 	g.journal = newJournal(cfg.Store, cfg.Now, cfg.Deliver, cfg.Observe)
 	return g
@@ -99,9 +107,7 @@ func (g *Gate) Start(ctx context.Context) error {
 	g.journal.seq = snapshot.LastSeq
 	g.accounts.restore(snapshot, now)
 	g.journal.append(g.accounts.restoreTokens(snapshot.Tokens, now))
-	for _, a := range snapshot.Admins {
-		g.admins[a.Name] = a
-	}
+	g.access.restore(snapshot)
 	for name, value := range snapshot.Settings {
 		g.settings[name] = value
 	}
@@ -112,7 +118,7 @@ func (g *Gate) Start(ctx context.Context) error {
 	g.restoreInstances(snapshot, recent, now)
 	go g.journal.run()
 	if len(snapshot.Instances) == 0 {
-		_, err = g.CreateInstance(ctx, admission.DefaultSettings("main"))
+		_, err = g.createInstance(ctx, admission.DefaultSettings("main"), nil)
 	}
 	return err
 }
@@ -193,6 +199,24 @@ func (g *Gate) Pending() int { return g.journal.pending() }
 // Events reads the log.
 func (g *Gate) Events(ctx context.Context, filter admission.EventFilter) ([]admission.Event, error) {
 	return g.cfg.Store.Events(ctx, filter)
+}
+
+// Samples reads what charts show.
+func (g *Gate) Samples(ctx context.Context, filter admission.SampleFilter) ([]admission.Sample, error) {
+	return g.cfg.Store.Samples(ctx, filter)
+}
+
+// Record writes samples with the next commit. Those older than kept are removed. It waits for nothing: while the store
+// is in trouble they are left out.
+func (g *Gate) Record(samples []admission.Sample, kept time.Duration) {
+	if g.Health() != nil {
+		return
+	}
+	c := &admission.Change{}
+	for _, s := range samples {
+		c.Records = append(c.Records, admission.PutSample{Sample: s, OldestKept: s.Time.Add(-kept)})
+	}
+	g.journal.append(c)
 }
 
 // NextCommit returns a channel that is closed at the next commit.

@@ -116,7 +116,7 @@ func (s *server) connect(a *gate.Account, instance admission.InstanceID) admissi
 
 func (s *server) capacity(n int) {
 	s.t.Helper()
-	if _, err := s.ChangeInstance(context.Background(), "main", func(set *admission.Settings) { set.Capacity = n }); err != nil {
+	if _, err := s.As("tester").ChangeInstance(context.Background(), "main", func(set *admission.Settings) error { set.Capacity = n; return nil }); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -175,11 +175,11 @@ func TestAThousandAtOnceOnTenSeats(t *testing.T) {
 func TestFiftyTabsOfOneCharacterGetOneSession(t *testing.T) {
 	s := start(t, t.TempDir(), nil)
 	defer s.stop()
-	if _, err := s.CreateInstance(t.Context(), admission.DefaultSettings("other")); err != nil {
+	if _, err := s.As("tester").CreateInstance(t.Context(), admission.DefaultSettings("other")); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []admission.InstanceID{"main", "other"} { // a refusal that offers a replacement does not lock the account
-		if _, err := s.ChangeInstance(t.Context(), id, func(s *admission.Settings) { s.Replacement = admission.ReplaceAnywhere }); err != nil {
+		if _, err := s.As("tester").ChangeInstance(t.Context(), id, func(s *admission.Settings) error { s.Replacement = admission.ReplaceAnywhere; return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -554,7 +554,7 @@ func TestWhoComesBackDuringAMoveWaitsForWhatBecomesOfIt(t *testing.T) {
 	withStore(t, func(store gate.Store) gate.Store { slow.Store = store; return slow }, func(t *testing.T, s *server) {
 		other := admission.DefaultSettings("other")
 		other.Replacement = admission.ReplaceAnywhere
-		if _, err := s.CreateInstance(t.Context(), other); err != nil {
+		if _, err := s.As("tester").CreateInstance(t.Context(), other); err != nil {
 			t.Fatal(err)
 		}
 		ana, _ := s.player("ana")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +23,7 @@ type Instance struct {
 	armed time.Time     // what it is set to; zero = it is stopped
 	spent time.Duration // outages that its deadlines were moved by already
 	peak  int           // deepest queue since the start
+	turns uint64        // changes carried out since the start
 
 	server GameServer // as of its last heartbeat
 }
@@ -57,6 +57,7 @@ func (in *Instance) lock() {
 // has the end of its place, or a kill in between could leave a character with two (I2).
 func (in *Instance) apply(c *admission.Change) (entry uint64) {
 	entry = in.gate.journal.append(c)
+	in.turns++
 	in.gate.claims.apply(c.Claims)
 	c.Stamp(entry)
 	in.peak = max(in.peak, in.core.QueueDepth())
@@ -126,6 +127,8 @@ type View struct {
 	admission.Settings
 	Reserved, Active, GraceSeats int
 	QueueDepth, QueuePeak        int
+	// Turns counts what happened since the start: a list that was read at the same count is still true.
+	Turns uint64
 	// IsDown says that its game server is silent.
 	IsDown bool
 	Server GameServer
@@ -137,7 +140,7 @@ func (v View) SeatsTaken() int { return v.Reserved + v.Active + v.GraceSeats }
 func (in *Instance) view() View {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	v := View{Settings: in.core.Settings, QueueDepth: in.core.QueueDepth(), QueuePeak: in.peak, IsDown: in.core.IsDown(), Server: in.server}
+	v := View{Settings: in.core.Settings, QueueDepth: in.core.QueueDepth(), QueuePeak: in.peak, Turns: in.turns, IsDown: in.core.IsDown(), Server: in.server}
 	v.Reserved, v.Active, v.GraceSeats = in.core.Seats()
 	return v
 }
@@ -161,8 +164,7 @@ func (g *Gate) Instance(id admission.InstanceID) (View, error) {
 	return in.view(), nil
 }
 
-// CreateInstance adds an instance. Errors: admission.ErrInvalidSettings, ErrInstanceExists, ErrUnavailable.
-func (g *Gate) CreateInstance(ctx context.Context, s admission.Settings) (View, error) {
+func (g *Gate) createInstance(ctx context.Context, s admission.Settings, told []admission.Event) (View, error) {
 	s.CreatedAt = g.cfg.Now()
 	if err := validate(s); err != nil {
 		return View{}, err
@@ -171,7 +173,7 @@ func (g *Gate) CreateInstance(ctx context.Context, s admission.Settings) (View, 
 		return View{}, err
 	}
 	in := g.newInstance(s)
-	entry, err := g.addInstance(in, s)
+	entry, err := g.addInstance(in, s, told)
 	if err != nil {
 		return View{}, err
 	}
@@ -195,7 +197,7 @@ func validate(s admission.Settings) error {
 
 // addInstance holds the new instance's mutex until its record has its place in the journal, so that nothing
 // can be written of it before that.
-func (g *Gate) addInstance(in *Instance, s admission.Settings) (entry uint64, err error) {
+func (g *Gate) addInstance(in *Instance, s admission.Settings, told []admission.Event) (entry uint64, err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	g.mu.Lock()
@@ -207,28 +209,6 @@ func (g *Gate) addInstance(in *Instance, s admission.Settings) (entry uint64, er
 	g.mu.Unlock()
 	return in.apply(&admission.Change{
 		Records: []admission.Record{admission.PutInstance{Settings: s}},
-		Events:  []admission.Event{{Time: s.CreatedAt, Name: admission.EventInstanceCreated, Instance: s.ID}},
+		Events:  append([]admission.Event{{Time: s.CreatedAt, Name: admission.EventInstanceCreated, Instance: s.ID}}, told...),
 	}), nil
-}
-
-// ChangeInstance applies what edit does to the settings. Errors: ErrUnknownInstance, admission.ErrInvalidSettings,
-// ErrUnavailable.
-func (g *Gate) ChangeInstance(ctx context.Context, id admission.InstanceID, edit func(*admission.Settings)) (View, error) {
-	in, err := g.working(id)
-	if err != nil {
-		return View{}, err
-	}
-	entry, err := in.try(func(core *admission.Instance, now time.Time) (*admission.Change, error) {
-		settings := core.Settings
-		settings.AcceptedBuilds = slices.Clone(settings.AcceptedBuilds)
-		edit(&settings)
-		if err := validate(settings); err != nil {
-			return nil, err
-		}
-		return core.Apply(settings, now)
-	})
-	if err != nil {
-		return View{}, err
-	}
-	return in.view(), g.durable(ctx, entry)
 }

@@ -2,51 +2,82 @@ package gate
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gatekeeper/admission"
 )
 
-// Suspend bars a character from connecting and ends its place at once, or restores it. Errors:
-// admission.ErrUnknownCharacter, ErrUnavailable.
-func (g *Gate) Suspend(ctx context.Context, id admission.CharacterID, suspended bool) (row admission.CharacterRow, err error) {
-	a := g.accounts.ownerOf(id)
-	if a == nil {
-		return row, admission.ErrUnknownCharacter
-	}
-	if err := g.Health(); err != nil {
-		return row, err
-	}
-	row, entry, err := g.suspend(a, id, suspended)
-	if err != nil {
-		return row, err
-	}
-	return row, g.durable(ctx, entry)
+// Operator is somebody who may change things, by the name that the audit trail tells. Every change is one transaction
+// with the event that tells of it.
+type Operator struct {
+	gate *Gate
+	name string
 }
 
-func (g *Gate) suspend(a *Account, id admission.CharacterID, suspended bool) (admission.CharacterRow, uint64, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	ch := a.core.Character(id)
-	if ch == nil {
-		return admission.CharacterRow{}, 0, admission.ErrUnknownCharacter
+// As returns an operator. Whether that is one is known to the caller.
+func (g *Gate) As(name string) Operator { return Operator{g, name} }
+
+// deed starts an event about what the operator did.
+func (o Operator) deed(name admission.EventName, now time.Time, data map[string]any) admission.Event {
+	if data == nil {
+		data = make(map[string]any)
 	}
-	entry := g.journal.append(a.core.Suspend(ch, suspended, g.cfg.Now()))
-	in := g.instance(g.claims.holder(id))
-	if suspended && in != nil {
-		entry = max(entry, in.do(func(core *admission.Instance, now time.Time) *admission.Change {
-			return core.Remove(id, "suspended", now)
-		}))
+	data["by"] = o.name
+	return admission.Event{Time: now, Name: name, Data: data}
+}
+
+// Note tells of a deed that changed nothing in here. Error: ErrUnavailable.
+func (o Operator) Note(ctx context.Context, name admission.EventName, instance admission.InstanceID, data map[string]any) error {
+	e := o.deed(name, o.gate.cfg.Now(), data)
+	e.Instance = instance
+	return o.gate.write(ctx, &admission.Change{Events: []admission.Event{e}})
+}
+
+// CreateInstance adds an instance. Errors: admission.ErrInvalidSettings, ErrInstanceExists, ErrUnavailable.
+func (o Operator) CreateInstance(ctx context.Context, s admission.Settings) (View, error) {
+	e := o.deed(admission.EventAdminInstanceAdded, o.gate.cfg.Now(), map[string]any{"after": s.ChangedFrom(admission.Settings{})})
+	e.Instance = s.ID
+	return o.gate.createInstance(ctx, s, []admission.Event{e})
+}
+
+// ChangeInstance applies what edit does to the settings, unless edit returns an error, which is returned. Errors:
+// ErrUnknownInstance, admission.ErrInvalidSettings, ErrUnavailable.
+func (o Operator) ChangeInstance(ctx context.Context, id admission.InstanceID, edit func(*admission.Settings) error) (View, error) {
+	in, err := o.gate.working(id)
+	if err != nil {
+		return View{}, err
 	}
-	return ch.CharacterRow, entry, nil
+	entry, err := in.try(func(core *admission.Instance, now time.Time) (*admission.Change, error) {
+		before, settings := core.Settings, core.Settings
+		settings.AcceptedBuilds = slices.Clone(settings.AcceptedBuilds)
+		if err := edit(&settings); err != nil {
+			return nil, err
+		}
+		if err := validate(settings); err != nil {
+			return nil, err
+		}
+		c, err := core.Apply(settings, now)
+		if err != nil {
+			return nil, err
+		}
+		e := o.deed(admission.EventAdminInstanceChanged, now, map[string]any{"changed": core.ChangedFrom(before)})
+		e.Instance = id
+		c.Events = append(c.Events, e)
+		return c, nil
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return in.view(), o.gate.durable(ctx, entry)
 }
 
 // SetBuild makes a build the required one of an instance, or of all where id is "". Those accepted come in beside it,
 // and no others. Errors: ErrUnknownInstance, admission.ErrInvalidSettings, ErrUnavailable.
-func (g *Gate) SetBuild(ctx context.Context, build string, accepted []admission.AcceptedBuild, id admission.InstanceID) ([]View, error) {
-	targets := g.all()
+func (o Operator) SetBuild(ctx context.Context, build string, accepted []admission.AcceptedBuild, id admission.InstanceID) ([]View, error) {
+	targets := o.gate.all()
 	if id != "" {
-		in := g.instance(id)
+		in := o.gate.instance(id)
 		if in == nil {
 			return nil, ErrUnknownInstance
 		}
@@ -54,8 +85,9 @@ func (g *Gate) SetBuild(ctx context.Context, build string, accepted []admission.
 	}
 	views := make([]View, 0, len(targets))
 	for _, in := range targets {
-		view, err := g.ChangeInstance(ctx, in.id, func(s *admission.Settings) {
+		view, err := o.ChangeInstance(ctx, in.id, func(s *admission.Settings) error {
 			s.RequiredBuild, s.AcceptedBuilds = build, accepted
+			return nil
 		})
 		if err != nil {
 			return nil, err
@@ -65,101 +97,173 @@ func (g *Gate) SetBuild(ctx context.Context, build string, accepted []admission.
 	return views, nil
 }
 
-// GameServer is what an instance's game server said of itself last.
-type GameServer struct{ Build, Message string }
-
-// Heartbeat notes that an instance's game server is alive. Errors: ErrUnknownInstance, also for a closed one,
-// ErrUnavailable: an outage of the store is charged to no game server.
-func (g *Gate) Heartbeat(ctx context.Context, id admission.InstanceID, says GameServer) (View, error) {
-	in := g.instance(id)
-	if in == nil || in.view().Mode == admission.ModeClosed {
-		return View{}, ErrUnknownInstance
-	}
-	if err := g.Health(); err != nil {
-		return View{}, err
-	}
-	entry := in.do(func(core *admission.Instance, now time.Time) *admission.Change {
-		in.server = says
-		return core.Heartbeat(now)
-	})
-	return in.view(), g.durable(ctx, entry)
-}
-
 // MoveInQueue gives a character another position in an instance's queue. Errors: ErrUnknownInstance,
 // admission.ErrNotQueued, ErrUnavailable.
-func (g *Gate) MoveInQueue(ctx context.Context, id admission.InstanceID, character admission.CharacterID, position int) error {
-	return g.operate(ctx, id, func(core *admission.Instance, now time.Time) (*admission.Change, error) {
+func (o Operator) MoveInQueue(ctx context.Context, id admission.InstanceID, character admission.CharacterID, position int) error {
+	return o.operate(ctx, id, character, admission.EventAdminQueueMoved, func(core *admission.Instance, now time.Time) (*admission.Change, error) {
 		return core.Move(character, position, now)
-	})
+	}, map[string]any{"after": map[string]any{"position": position}})
 }
 
-// RemoveFromQueue ends a queue place on an operator's word, which its player is told. Errors: ErrUnknownInstance,
-// admission.ErrNotQueued, ErrUnavailable.
-func (g *Gate) RemoveFromQueue(ctx context.Context, id admission.InstanceID, character admission.CharacterID, reason string) error {
-	return g.operate(ctx, id, func(core *admission.Instance, now time.Time) (*admission.Change, error) {
+// RemoveFromQueue ends a queue place, which its player is told. Errors: ErrUnknownInstance, admission.ErrNotQueued,
+// ErrUnavailable.
+func (o Operator) RemoveFromQueue(ctx context.Context, id admission.InstanceID, character admission.CharacterID, reason string) error {
+	return o.operate(ctx, id, character, admission.EventAdminQueueRemoved, func(core *admission.Instance, now time.Time) (*admission.Change, error) {
 		return core.RemoveQueued(character, reason, now)
-	})
+	}, map[string]any{"reason": reason})
 }
 
-// operate runs one step on an instance and waits for its commit. The step's own error changes nothing.
-func (g *Gate) operate(ctx context.Context, id admission.InstanceID, step func(*admission.Instance, time.Time) (*admission.Change, error)) error {
+// EndSession ends a session, whose player is told the reason. Errors: ErrUnknownSession, ErrUnavailable.
+func (o Operator) EndSession(ctx context.Context, session admission.SessionID, reason string) error {
+	id, character, found := o.gate.Session(session)
+	if !found {
+		return ErrUnknownSession
+	}
+	return o.operate(ctx, id, character, admission.EventAdminSessionEnded, func(core *admission.Instance, now time.Time) (*admission.Change, error) {
+		if p := core.Place(character); p == nil || p.Session != session {
+			return nil, ErrUnknownSession
+		}
+		return core.Remove(character, reason, now), nil
+	}, map[string]any{"reason": reason})
+}
+
+// Silence makes an instance's game server count as silent, or ends that; see [admission.Instance.Silence]. Errors:
+// ErrUnknownInstance, ErrUnavailable.
+func (g *Gate) Silence(ctx context.Context, id admission.InstanceID, isOn bool) error {
 	in, err := g.working(id)
 	if err != nil {
 		return err
 	}
-	entry, err := in.try(step)
+	return g.durable(ctx, in.do(func(core *admission.Instance, now time.Time) *admission.Change { return core.Silence(isOn, now) }))
+}
+
+// operate runs one step on a character's place and waits for its commit. The step's own error changes nothing.
+func (o Operator) operate(ctx context.Context, id admission.InstanceID, character admission.CharacterID, name admission.EventName,
+	step func(*admission.Instance, time.Time) (*admission.Change, error), data map[string]any,
+) error {
+	in, err := o.gate.working(id)
 	if err != nil {
 		return err
 	}
-	return g.durable(ctx, entry)
-}
-
-// LoginLocked tells of a name at which so many passwords were guessed that it is slowed.
-func (g *Gate) LoginLocked(a *Account) {
-	g.journal.append(&admission.Change{Events: []admission.Event{{
-		Time: g.cfg.Now(), Name: admission.EventLoginLocked, Account: a.ID(),
-	}}})
-}
-
-// HasAdmin reports whether the set-up is done.
-func (g *Gate) HasAdmin() bool {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	return len(g.admins) > 0
-}
-
-// SetUpAdmin makes the first admin. Errors: ErrAlreadySetUp, ErrUnavailable.
-func (g *Gate) SetUpAdmin(ctx context.Context, row admission.AdminRow) error {
-	if err := g.Health(); err != nil {
+	entry, err := in.try(func(core *admission.Instance, now time.Time) (*admission.Change, error) {
+		before, _ := core.Listed(character)
+		c, err := step(core, now)
+		if err != nil {
+			return nil, err
+		}
+		e := o.deed(name, now, data)
+		e.Instance, e.Account, e.Character, e.Session = id, before.Account, character, before.Session
+		e.Data["before"] = standing(before)
+		c.Events = append(c.Events, e)
+		return c, nil
+	})
+	if err != nil {
 		return err
 	}
-	row.CreatedAt = g.cfg.Now()
-	g.mu.Lock()
-	if len(g.admins) > 0 {
-		g.mu.Unlock()
-		return ErrAlreadySetUp
+	return o.gate.durable(ctx, entry)
+}
+
+// standing tells in the audit trail where a place stood.
+func standing(p admission.Listed) map[string]any {
+	told := map[string]any{"state": string(p.State)}
+	if p.Position > 0 {
+		told["position"] = p.Position
 	}
-	g.admins[row.Name] = row
-	g.mu.Unlock()
-	return g.write(ctx, &admission.Change{
-		Records: []admission.Record{admission.PutAdmin{Row: row}},
-		Events: []admission.Event{{
-			Time: row.CreatedAt, Name: admission.EventAdminSetUp, Data: map[string]any{"name": row.Name, "role": row.Role},
-		}},
+	return told
+}
+
+// Suspend bars a character from connecting and ends its place at once, or restores it. Errors:
+// admission.ErrUnknownCharacter, ErrUnavailable.
+func (o Operator) Suspend(ctx context.Context, id admission.CharacterID, suspended bool) (row admission.CharacterRow, err error) {
+	g := o.gate
+	a := g.accounts.ownerOf(id)
+	if a == nil {
+		return row, admission.ErrUnknownCharacter
+	}
+	if err := g.Health(); err != nil {
+		return row, err
+	}
+	row, entry, err := o.suspend(a, id, suspended)
+	if err != nil {
+		return row, err
+	}
+	return row, g.durable(ctx, entry)
+}
+
+func (o Operator) suspend(a *Account, id admission.CharacterID, suspended bool) (admission.CharacterRow, uint64, error) {
+	g := o.gate
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	ch := a.core.Character(id)
+	if ch == nil {
+		return admission.CharacterRow{}, 0, admission.ErrUnknownCharacter
+	}
+	name := admission.EventAdminRestored
+	if suspended {
+		name = admission.EventAdminSuspended
+	}
+	now := g.cfg.Now()
+	e := o.deed(name, now, map[string]any{"before": ch.Suspended, "after": suspended})
+	e.Account, e.Character = a.core.ID, id
+	c := a.core.Suspend(ch, suspended)
+	c.Events = append(c.Events, e)
+	entry := g.journal.append(c)
+	in := g.instance(g.claims.holder(id))
+	if suspended && in != nil {
+		entry = max(entry, in.do(func(core *admission.Instance, now time.Time) *admission.Change {
+			return core.Remove(id, "suspended", now)
+		}))
+	}
+	return ch.CharacterRow, entry, nil
+}
+
+// ClearLock forgets an account's failures and lock. Errors: ErrUnknownAccount, ErrUnavailable.
+func (o Operator) ClearLock(ctx context.Context, id admission.AccountID) error {
+	return o.edit(ctx, id, admission.EventAdminLockCleared, func(core *admission.Account, now time.Time) (*admission.Change, map[string]any, error) {
+		before := map[string]any{"failures": core.Failures.Count(now), "lockedSeconds": max(0, core.Failures.Locked(now).Seconds())}
+		return core.ClearLock(now), map[string]any{"before": before}, nil
 	})
 }
 
-// Setting returns one of the server's own stored values; nil = there is none.
-func (g *Gate) Setting(name string) []byte {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	return g.settings[name]
+// ResetPassword gives an account another password, by its hash, and logs it out everywhere. Its sessions go on.
+// Errors: ErrUnknownAccount, ErrIsGuest, ErrUnavailable.
+func (o Operator) ResetPassword(ctx context.Context, id admission.AccountID, hash string) error {
+	return o.edit(ctx, id, admission.EventAdminPasswordReset, func(core *admission.Account, _ time.Time) (*admission.Change, map[string]any, error) {
+		if core.Guest {
+			return nil, nil, ErrIsGuest
+		}
+		c := core.SetPassword(hash)
+		dropped := o.gate.accounts.forgetAll(id)
+		for _, token := range dropped {
+			c.Records = append(c.Records, admission.DropToken{Hash: token})
+		}
+		return c, map[string]any{"tokensRevoked": len(dropped)}, nil
+	})
 }
 
-// PutSetting stores one of the server's own values, durably. Error: ErrUnavailable.
-func (g *Gate) PutSetting(ctx context.Context, name string, value []byte) error {
-	g.mu.Lock()
-	g.settings[name] = value
-	g.mu.Unlock()
-	return g.write(ctx, &admission.Change{Records: []admission.Record{admission.PutSetting{Name: name, Value: value}}})
+// edit changes an account on an operator's word.
+func (o Operator) edit(ctx context.Context, id admission.AccountID, name admission.EventName,
+	step func(*admission.Account, time.Time) (*admission.Change, map[string]any, error),
+) error {
+	a := o.gate.AccountByID(id)
+	if a == nil {
+		return ErrUnknownAccount
+	}
+	return o.gate.edit(ctx, a, func(core *admission.Account) (*admission.Change, error) {
+		now := o.gate.cfg.Now()
+		c, data, err := step(core, now)
+		if err != nil {
+			return nil, err
+		}
+		e := o.deed(name, now, data)
+		e.Account = id
+		c.Events = append(c.Events, e)
+		return c, nil
+	})
+}
+
+// PutSetting stores one of the server's own values, durably, and tells what changed of it. Error: ErrUnavailable.
+func (o Operator) PutSetting(ctx context.Context, name string, value []byte, changed map[string]any) error {
+	e := o.deed(admission.EventAdminSettingsChanged, o.gate.cfg.Now(), map[string]any{"changed": changed})
+	return o.gate.putSetting(ctx, name, value, e)
 }

@@ -70,6 +70,12 @@ func lastUntrusted(trusted []netip.Prefix, forwarded string, fallback netip.Addr
 	return fallback
 }
 
+// address is where a request comes from.
+func (s *Server) address(r *http.Request) netip.Addr {
+	addr, _ := s.client.of(r)
+	return addr
+}
+
 // strike counts a try that identified nobody against its address, and refuses once there were too many.
 func (s *Server) strike(r *http.Request) error {
 	addr, isPrivate := s.client.of(r)

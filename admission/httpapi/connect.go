@@ -27,7 +27,9 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 		retryAfter(w, wire.Seconds(outcome.Refusal.RetryAfter))
 	}
 	write(w, "application/json", wire.OutcomeStatus(outcome), wire.Outcome(outcome, s.socketURL(r, r.PathValue("id"))))
-	s.Metrics.Admission(s.Gate.Now().Sub(arrived))
+	took := s.Gate.Now().Sub(arrived)
+	s.Metrics.Admission(took)
+	s.History.Answered(admission.InstanceID(r.PathValue("id")), took)
 }
 
 func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admission.Outcome) {
@@ -45,6 +47,9 @@ func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admissio
 	active := account.Active() // before the body is in: it may take its time
 	request := readAttempt(r, id)
 	id, request.ActiveAtArrival = request.Attempt, active
+	if s.Lab != nil {
+		s.Lab.BeforeAttempt(ctx)
+	}
 	outcome = s.Gate.Connect(ctx, account, request)
 	if outcome.Refusal != nil && outcome.Refusal.Reason.PromisesNothing() {
 		s.Metrics.Refused(outcome.Refusal.Reason)

@@ -11,7 +11,7 @@ import (
 // maxHeartbeatText bounds what a game server says of itself, in bytes.
 const maxHeartbeatText = 500
 
-func (s *Server) heartbeat(r *http.Request) (answer, error) {
+func (s *Server) heartbeat(r *http.Request, _ *principal) (answer, error) {
 	body, err := decode[wire.Heartbeat](r)
 	if err != nil {
 		return answer{}, err

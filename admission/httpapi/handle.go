@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,10 +30,12 @@ const maxBody = 64 << 10
 type answer struct {
 	status int
 	body   any
+	etag   string       // "" = it has none
+	cookie *http.Cookie // nil = none is set
 }
 
-func ok(body any) (answer, error)      { return answer{http.StatusOK, body}, nil }
-func created(body any) (answer, error) { return answer{http.StatusCreated, body}, nil }
+func ok(body any) (answer, error)      { return answer{status: http.StatusOK, body: body}, nil }
+func created(body any) (answer, error) { return answer{status: http.StatusCreated, body: body}, nil }
 func noContent() (answer, error)       { return answer{status: http.StatusNoContent}, nil }
 
 // public serves a call that anybody may make.
@@ -61,37 +64,6 @@ func (s *Server) authenticate(r *http.Request) (*gate.Account, error) {
 		}
 	}
 	return nil, s.deny(r, wire.Unauthenticated)
-}
-
-// operator serves a call that needs an operator's key.
-func (s *Server) operator(call func(*http.Request) (answer, error)) http.HandlerFunc {
-	return s.public(func(r *http.Request) (answer, error) {
-		if err := s.requireOperator(r); err != nil {
-			return answer{}, err
-		}
-		return call(r)
-	})
-}
-
-// operatorStream serves an answer that is written bit by bit.
-func (s *Server) operatorStream(stream func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		err := s.requireOperator(r)
-		if err == nil {
-			err = stream(w, r)
-		}
-		if err != nil {
-			s.reply(w, r, answer{}, err)
-		}
-	}
-}
-
-// requireOperator compares hashes, so that the time it takes tells nothing of the key.
-func (s *Server) requireOperator(r *http.Request) error {
-	if token := bearer(r); token != "" && admission.HashToken(token) == s.OperatorKey {
-		return nil
-	}
-	return s.deny(r, wire.Unauthenticated)
 }
 
 func bearer(r *http.Request) string {
@@ -123,6 +95,26 @@ func decode[T any](r *http.Request) (T, error) {
 	return body, nil
 }
 
+// page reads which part of a list is asked for: offset and limit, 100 unless it says otherwise, at most most.
+func page(r *http.Request, most int) (offset, limit int, err error) {
+	from, err := number(r.URL.Query().Get("offset"))
+	if err != nil {
+		return 0, 0, wire.Malformed.Saying("offset must be a whole number")
+	}
+	n, err := number(r.URL.Query().Get("limit"))
+	if err != nil || n > uint64(most) {
+		return 0, 0, wire.Malformed.Saying("limit must be a whole number up to " + strconv.Itoa(most))
+	}
+	return int(min(from, math.MaxInt32)), int(cmp.Or(n, min(100, uint64(most)))), nil
+}
+
+func number(s string) (uint64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	return strconv.ParseUint(s, 10, 63)
+}
+
 // unmarshal decodes one JSON object; its errors are in the client's terms.
 func unmarshal(data []byte, into any) error {
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '{' {
@@ -147,6 +139,12 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, a answer, err err
 		}
 		write(w, "application/problem+json", p.Status, p)
 		return
+	}
+	if a.etag != "" {
+		w.Header().Set("ETag", a.etag)
+	}
+	if a.cookie != nil {
+		http.SetCookie(w, a.cookie)
 	}
 	write(w, "application/json", a.status, a.body)
 }

@@ -12,10 +12,18 @@ func (s *Server) healthz(*http.Request) (answer, error) { return ok(wire.Health{
 
 // readyz says no, and why, while nothing new is taken.
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
+	health, status := s.health(), http.StatusOK
+	if health.Status != "ok" {
+		status = http.StatusServiceUnavailable
+		retryAfter(w, 2)
+	}
+	write(w, "application/json", status, health)
+}
+
+func (s *Server) health() wire.Health {
 	err := s.Gate.Health()
 	if err == nil {
-		write(w, "application/json", http.StatusOK, wire.Health{Status: "ok"})
-		return
+		return wire.Health{Status: "ok"}
 	}
 	reason := "storage cannot be written"
 	var told interface{ Why() string }
@@ -25,8 +33,7 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	case errors.As(err, &told):
 		reason = told.Why()
 	}
-	retryAfter(w, 2)
-	write(w, "application/json", http.StatusServiceUnavailable, wire.Health{Status: "unavailable", Reason: reason})
+	return wire.Health{Status: "unavailable", Reason: reason}
 }
 
 func (s *Server) version(*http.Request) (answer, error) { return ok(s.Version) }

@@ -117,8 +117,25 @@ func configOf(g *gate.Gate) httpapi.Config {
 		Log: zerolog.Nop(), Pages: http.NotFoundHandler(),
 		Metrics: telemetry.NewMetrics("test", func() telemetry.Gauges { return telemetry.Gauges{} }),
 		Ticket:  func(admission.Seated) (string, error) { return "a ticket", nil },
-		JWKS:    func() []byte { return []byte(`{"keys":[]}`) }, OperatorKey: admission.HashToken(operatorKey), Local: true,
+		JWKS:    func() []byte { return []byte(`{"keys":[]}`) }, OperatorKey: admission.HashToken(operatorKey),
+		AdminLocks: auth.NewLoginLock(), AdminNames: auth.NewNameLimiter(), Codes: auth.NewCodes(),
+		History: telemetry.NewHistory(g.Now()), Settings: allowing{Local: true},
 	}
+}
+
+// allowing is settings that never change.
+type allowing wire.LogInWays
+
+func (a allowing) Read() wire.Settings {
+	return wire.Settings{LogIn: wire.LogInWays(a), Fixed: []string{}}
+}
+func (a allowing) Ways() wire.LogInWays { return wire.LogInWays(a) }
+func (a allowing) Change(*http.Request, gate.Operator, wire.SettingsChange, func(wire.Settings) error) error {
+	return wire.SettingFixed
+}
+
+func (a allowing) SetPicture(*http.Request, gate.Operator, string, []byte) error {
+	return wire.SettingFixed
 }
 
 // runs serves on a listener until it is told to stop, which is as orderly as a stop of the program.
@@ -273,7 +290,7 @@ func (v *visitor) state() any {
 
 func (h *house) capacity(n int) {
 	h.t.Helper()
-	if _, err := h.gate.ChangeInstance(h.t.Context(), "main", func(s *admission.Settings) { s.Capacity = n }); err != nil {
+	if _, err := h.gate.As("tester").ChangeInstance(h.t.Context(), "main", func(s *admission.Settings) error { s.Capacity = n; return nil }); err != nil {
 		h.t.Fatal(err)
 	}
 }

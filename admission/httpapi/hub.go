@@ -103,6 +103,17 @@ func (h *Hub) Run(ctx context.Context) {
 	}
 }
 
+// Cut cuts every socket of an instance, as the loss of a line does, and counts them.
+func (h *Hub) Cut(instance admission.InstanceID) (cut int) {
+	h.each(func(s *socket) {
+		if s.instance == instance {
+			_ = s.ws.Close()
+			cut++
+		}
+	})
+	return cut
+}
+
 func (h *Hub) each(do func(*socket)) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()

@@ -10,7 +10,8 @@ import (
 )
 
 func (s *Server) authConfig(*http.Request) (answer, error) {
-	return ok(wire.AuthConfig{Local: s.Local, Guests: s.Guests})
+	ways := s.Settings.Ways()
+	return ok(wire.AuthConfig{Local: ways.Local, Guests: ways.Guest})
 }
 
 var badName = wire.Malformed.Saying("the name must be 3 to 32 printable characters")
@@ -21,7 +22,7 @@ func (s *Server) register(r *http.Request) (answer, error) {
 	switch {
 	case err != nil:
 		return answer{}, err
-	case !s.Local:
+	case !s.Settings.Ways().Local:
 		return answer{}, wire.LocalDisabled
 	case !auth.ValidName(body.Name):
 		return answer{}, badName
@@ -51,7 +52,7 @@ func (s *Server) guest(r *http.Request) (answer, error) {
 	switch {
 	case err != nil:
 		return answer{}, err
-	case !s.Guests:
+	case !s.Settings.Ways().Guest:
 		return answer{}, wire.GuestsDisabled
 	case !auth.ValidName(body.Name):
 		return answer{}, badName
@@ -112,7 +113,7 @@ func (s *Server) tryPassword(r *http.Request, body wire.Credentials) (*gate.Acco
 		return account, nil
 	}
 	if known := s.Gate.AccountNamed(body.Name); s.Names.Failed(name, now) && known != nil {
-		s.Gate.LoginLocked(known)
+		s.Gate.LoginLocked(known.ID(), nil)
 	}
 	return nil, wire.BadCredentials
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -34,6 +35,19 @@ type Config struct {
 	JWKS func() []byte
 	// Backup makes a copy of everything and returns it open and without a name; the caller closes it.
 	Backup func(context.Context) (*os.File, error)
+	// AdminLocks and AdminNames bound how often operators may try to log in, and Codes their second factors.
+	AdminLocks *auth.LoginLock
+	AdminNames *auth.NameLimiter
+	Codes      *auth.Codes
+	// History tells how things were and are.
+	History  History
+	Settings Settings
+	Backups  Backups
+	// Lab is the test lab; nil = there is none.
+	Lab Lab
+	// HasAdminDoor says that operators have a listener of their own, so that nothing of theirs is served beside the
+	// players' calls.
+	HasAdminDoor bool
 	// OperatorKey is the hash of the key that the command line uses.
 	OperatorKey admission.TokenHash
 	// SetupToken is the hash of the one-time link's token; zero = there is none.
@@ -44,7 +58,6 @@ type Config struct {
 	AllowedOrigins []string
 	// TrustedProxies may tell a client's address by X-Forwarded-For.
 	TrustedProxies []netip.Prefix
-	Local, Guests  bool
 	Version        wire.Version
 }
 
@@ -62,13 +75,27 @@ type Metrics interface {
 	http.Handler
 }
 
+// History is what telemetry tells the door.
+type History interface {
+	// Pulse is what an instance did lately.
+	Pulse(id admission.InstanceID, now time.Time) wire.Pulse
+	// Stats is what happened on an instance since the start; its seats and queue are the door's to add.
+	Stats(id admission.InstanceID) wire.Stats
+	// Sampled tells when the last samples were taken.
+	Sampled() time.Time
+	// Answered tells how long an attempt took, from arrival to answer.
+	Answered(id admission.InstanceID, took time.Duration)
+}
+
 // Server answers players and operators.
 type Server struct {
 	Config
-	hub     *Hub
-	origins origins
-	client  addresses
-	handler http.Handler
+	hub       *Hub
+	origins   origins
+	client    addresses
+	overviews overviews
+	players   http.Handler
+	operators http.Handler
 }
 
 // New returns a server. hub must be the one that the gate delivers to.
@@ -79,17 +106,52 @@ func New(cfg Config, hub *Hub) *Server {
 		client:  addresses{trusted: cfg.TrustedProxies, log: cfg.Log},
 	}
 	hub.ticket = cfg.Ticket
-	s.handler = s.recovering(s.origins.guard(s.routes()))
+	health, operators := s.healthRoutes(), s.operatorRoutes()
+	s.operators = s.guard(s.mux(adminPages(s.Pages), health, operators))
+	if s.HasAdminDoor {
+		s.players = s.guard(s.mux(withoutAdmin(s.Pages), health, s.playerRoutes()))
+	} else {
+		s.players = s.guard(s.mux(s.Pages, health, s.playerRoutes(), operators))
+	}
 	return s
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) guard(next http.Handler) http.Handler { return s.recovering(s.origins.guard(next)) }
 
-// HTTPServer returns a server with every wait bounded. Requests end when ctx does.
-func (s *Server) HTTPServer(ctx context.Context) *http.Server {
+// withoutAdmin hides the operators' page where it has a door of its own.
+func withoutAdmin(pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/admin") {
+			http.NotFound(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
+// adminPages sends whoever comes to the operators' door to their page.
+func adminPages(pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			http.Redirect(w, r, "/admin/", http.StatusFound)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
+// HTTPServer returns the players' server, which is the operators' too where they have none of their own, with every
+// wait bounded. Requests end when ctx does.
+func (s *Server) HTTPServer(ctx context.Context) *http.Server { return s.serving(ctx, s.players) }
+
+// AdminHTTPServer returns the operators' server.
+func (s *Server) AdminHTTPServer(ctx context.Context) *http.Server {
+	return s.serving(ctx, s.operators)
+}
+
+func (s *Server) serving(ctx context.Context, handler http.Handler) *http.Server {
 	return &http.Server{
-		Handler:           s,
+		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,

@@ -21,10 +21,11 @@ import (
 
 // socket is one player's WebSocket. Its reader is one goroutine; a writer lives only while frames wait.
 type socket struct {
-	id  admission.Conn
-	hub *Hub
-	ws  *websocket.Conn
-	in  *gate.Instance // the reader's own: nil until attached
+	id       admission.Conn
+	hub      *Hub
+	ws       *websocket.Conn
+	instance admission.InstanceID
+	in       *gate.Instance // the reader's own: nil until attached
 
 	answered time.Time // the reader's own: when a heartbeat was answered last
 
@@ -82,7 +83,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	sock := newSocket(s.Gate.NewConn(), s.hub, ws)
+	sock := newSocket(s.Gate.NewConn(), admission.InstanceID(r.PathValue("id")), s.hub, ws)
 	if !s.hub.add(sock) {
 		_ = ws.Close()
 		return
@@ -98,8 +99,8 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 }
 
 // newSocket begins the silence now: the first that a client hears is its place, not a heartbeat.
-func newSocket(id admission.Conn, hub *Hub, ws *websocket.Conn) *socket {
-	s := &socket{id: id, hub: hub, ws: ws}
+func newSocket(id admission.Conn, instance admission.InstanceID, hub *Hub, ws *websocket.Conn) *socket {
+	s := &socket{id: id, instance: instance, hub: hub, ws: ws}
 	now := time.Now().UnixNano()
 	s.lastSent.Store(now)
 	s.lastPing.Store(now)

@@ -62,6 +62,10 @@ type (
 	QueueMove struct {
 		Position int `json:"position"`
 	}
+	// Reason is why an operator ends something; its player is told.
+	Reason struct {
+		Reason string `json:"reason"`
+	}
 	// CharacterChange suspends or restores.
 	CharacterChange struct {
 		Suspended *bool `json:"suspended"`
@@ -76,20 +80,6 @@ type (
 		Build          *string              `json:"build"`
 		InstanceID     admission.InstanceID `json:"instanceId"`
 		AcceptedBuilds []AcceptedBuild      `json:"acceptedBuilds"`
-	}
-	// SetupState tells whether the first admin is still to be made.
-	SetupState struct {
-		Needed bool `json:"needed"`
-	}
-	// Setup makes the first admin.
-	Setup struct {
-		SetupToken string `json:"setupToken"`
-		Name       string `json:"name"`
-		Password   string `json:"password"`
-	}
-	// SetupAdmin answers it.
-	SetupAdmin struct {
-		Name string `json:"name"`
 	}
 	// Event is one event of the log.
 	Event struct {
@@ -154,12 +144,7 @@ func Accepted(list []AcceptedBuild) (builds []admission.AcceptedBuild) {
 func NewAccepted(builds []admission.AcceptedBuild) []AcceptedBuild {
 	list := []AcceptedBuild{}
 	for _, b := range builds {
-		accepted := AcceptedBuild{Build: b.Build}
-		if !b.Until.IsZero() {
-			until := Time(b.Until)
-			accepted.Until = &until
-		}
-		list = append(list, accepted)
+		list = append(list, AcceptedBuild{Build: b.Build, Until: optional(b.Until)})
 	}
 	return list
 }

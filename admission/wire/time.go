@@ -24,5 +24,23 @@ func (t *Time) UnmarshalText(text []byte) error {
 // Seconds writes a duration as decimal seconds, to the millisecond.
 func Seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
 
+// optional is nil for the zero time.
+func optional(t time.Time) *Time {
+	if t.IsZero() {
+		return nil
+	}
+	told := Time(t)
+	return &told
+}
+
+// KnownSeconds is Seconds, and nil where the duration is negative: unknown.
+func KnownSeconds(d time.Duration) *float64 {
+	if d < 0 {
+		return nil
+	}
+	seconds := Seconds(d)
+	return &seconds
+}
+
 // Duration reads decimal seconds.
 func Duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }

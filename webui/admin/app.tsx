@@ -1,90 +1,69 @@
-import { useEffect, useState } from 'preact/hooks';
-import { Brand } from '../ui/brand';
-import { isSetupNeeded } from './api';
-import { SetupForm } from './setup-form';
-import { admin } from './texts';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { call, type Wire, whenLoggedOut } from './api';
+import { type Me, MeContext } from './me';
+import { Shell } from './shell';
+import { SetUp } from './sign-in/set-up';
+import { SignIn } from './sign-in/sign-in';
 
-type SetupState = 'unknown' | 'unanswered' | 'needed' | 'done';
+type State =
+  | { kind: 'checking' }
+  | { kind: 'unanswered' }
+  | { kind: 'setUp'; token: string | null }
+  | { kind: 'signIn'; wasIn: boolean }
+  | { kind: 'in'; me: Me };
 
-const t = admin;
+const retryPause = 3000;
 
 export function App({ setupToken }: { setupToken: string | null }) {
-  const [state, setState] = useState<SetupState>('unknown');
-  const [admin, setAdmin] = useState<string | null>(null);
+  const [state, setState] = useState<State>({ kind: 'checking' });
+
+  const look = useCallback(async () => {
+    const setup = await call<Wire['SetupState']>('GET', '/setup');
+    if (!setup.ok) return setState({ kind: 'unanswered' });
+    if (setup.body.needed) return setState({ kind: 'setUp', token: setupToken });
+    const me = await call<Me>('GET', '/me');
+    if (me.ok) return setState({ kind: 'in', me: me.body });
+    setState(me.code === 'NOT_AUTHENTICATED' ? { kind: 'signIn', wasIn: false } : { kind: 'unanswered' });
+  }, [setupToken]);
 
   useEffect(() => {
-    void isSetupNeeded().then((needed) => setState(needed === null ? 'unanswered' : needed ? 'needed' : 'done'));
-  }, []);
+    whenLoggedOut(() =>
+      setState((s) => ({ kind: 'signIn', wasIn: s.kind === 'in' || (s.kind === 'signIn' && s.wasIn) })),
+    );
+    void look();
+  }, [look]);
+  useEffect(() => {
+    if (state.kind !== 'unanswered') return;
+    const timer = setTimeout(look, retryPause);
+    return () => clearTimeout(timer);
+  }, [state, look]);
 
-  const isForm = setupToken !== null && admin === null && state !== 'done';
-  return (
-    <>
-      <header class="top">
-        <Brand />
-        <a href="/">{t.toPlayers}</a>
-      </header>
-      <main class="admin">
-        <h1>{t.title}</h1>
-        <section class="card" aria-live="polite">
-          {isForm ? <SetupForm setupToken={setupToken} onDone={setAdmin} /> : <Status state={state} admin={admin} />}
-        </section>
-        <Coming />
-        <Meanwhile />
-      </main>
-    </>
-  );
-}
-
-function Status({ state, admin }: { state: SetupState; admin: string | null }) {
-  if (admin !== null) return <Words title={t.ready.title} lead={t.done(admin)} />;
-  switch (state) {
-    case 'unknown':
-      return <Words title={t.title} lead={t.checking} />;
+  const enter = (me: Me) => setState({ kind: 'in', me });
+  switch (state.kind) {
+    case 'checking':
+      return <Waiting text="Looking up the state of this server." />;
     case 'unanswered':
-      return <Words title={t.title} lead={t.noAnswer} />;
-    case 'needed':
-      return <Words {...t.needed} />;
-    case 'done':
-      return <Words {...t.ready} />;
+      return <Waiting text="The server does not answer. This page tries again by itself." />;
+    case 'setUp':
+      return <SetUp token={state.token} onDone={enter} />;
+    case 'signIn':
+      return <SignIn wasIn={state.wasIn} onDone={enter} />;
+    case 'in':
+      return (
+        <MeContext.Provider value={state.me}>
+          <Shell onMeChanged={look} onLeft={() => setState({ kind: 'signIn', wasIn: false })} />
+        </MeContext.Provider>
+      );
   }
 }
 
-function Words({ title, lead }: { title: string; lead: string }) {
+function Waiting({ text }: { text: string }) {
   return (
-    <>
-      <h2>{title}</h2>
-      <p class="lead">{lead}</p>
-    </>
-  );
-}
-
-function Coming() {
-  return (
-    <section class="card">
-      <h2>{t.coming.title}</h2>
-      <ul class="coming">
-        {t.coming.items.map((item) => (
-          <li key={item}>{item}</li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Meanwhile() {
-  return (
-    <section class="card">
-      <h2>{t.meanwhile.title}</h2>
-      <dl class="commands">
-        {t.meanwhile.commands.map(([command, effect]) => (
-          <div key={command}>
-            <dt>
-              <code>{command}</code>
-            </dt>
-            <dd>{effect}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
+    <main class="narrow">
+      <h1 class="unseen">Administration</h1>
+      <p class="lead" role="status">
+        {text}
+      </p>
+    </main>
   );
 }

@@ -5,7 +5,6 @@ import {
   expectState,
   expectTitle,
   inspect,
-  offences,
   openTab,
   type Player,
   sessionOf,
@@ -212,23 +211,4 @@ test('whoever logs out in one tab is asked to log in again in the other', async 
   await second.page.getByRole('button', { name: 'Log out' }).click();
   await expect(second.page.getByRole('heading', { name: 'Welcome' })).toBeVisible();
   await expect(ana.page.getByRole('heading', { name: 'Welcome' })).toBeVisible();
-});
-
-test('the set-up link makes the first administrator, once', async ({ server, browser }) => {
-  offences.length = 0;
-  const link = /#setup=[\w-]+/.exec(server.printed())?.[0] ?? '';
-  const operator = await openTab(await browser.newContext(), `${server.url}/admin/${link}`);
-  const { page } = operator;
-  await expect(page).toHaveURL(`${server.url}/admin/`);
-  await page.getByLabel('Name', { exact: true }).fill('olga');
-  await page.getByLabel('Password').fill('a long enough password');
-  await inspect(operator, 'setup');
-  await page.getByRole('button', { name: 'Create administrator' }).click();
-  await expect(page.getByText('olga is the administrator')).toBeVisible();
-
-  await page.goto('about:blank');
-  await page.goto(`${server.url}/admin/${link}`);
-  await expect(page.getByText('This server has an administrator.')).toBeVisible();
-  await operator.context.close();
-  expect(offences).toEqual([]);
 });

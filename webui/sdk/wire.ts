@@ -312,6 +312,272 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/api/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log an operator in
+         * @description Sets the cookie `gatekeeper_admin`. `CODE_NEEDED` where the operator has a second factor. Ten failures within ten minutes lock the name for the address.
+         */
+        post: operations["adminLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the log-in
+         * @description For every role.
+         */
+        post: operations["adminLogout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who asks, and what this server offers
+         * @description For every role.
+         */
+        get: operations["adminMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's own password
+         * @description Ends every other log-in of the operator. For every role.
+         */
+        put: operations["changeOwnPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a second factor in force
+         * @description For every role.
+         */
+        put: operations["confirmTotp"];
+        /**
+         * Make a second factor
+         * @description It is not in force until its first code is shown. For every role.
+         */
+        post: operations["offerTotp"];
+        /**
+         * Take one's own second factor away
+         * @description For every role.
+         */
+        delete: operations["dropTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/admins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may operate the server
+         * @description For owners.
+         */
+        get: operations["admins"];
+        put?: never;
+        /**
+         * Add an operator
+         * @description For owners.
+         */
+        post: operations["addAdmin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/admins/{adminName}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the operator. */
+                adminName: components["parameters"]["AdminInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an operator
+         * @description For owners.
+         */
+        delete: operations["removeAdmin"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an operator
+         * @description Another role or password ends its log-ins. The last owner stays one (`LAST_OWNER`). For owners.
+         */
+        patch: operations["changeAdmin"];
+        trace?: never;
+    };
+    "/admin/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The API keys, without their secrets
+         * @description For owners.
+         */
+        get: operations["keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description Its secret is told this once. For owners.
+         */
+        post: operations["addKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key. */
+                keyId: components["parameters"]["KeyInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description For owners.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How everything is now
+         * @description For every role.
+         */
+        get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How everything is, pushed when it changed
+         * @description Server-sent events, at most one a second, each an `Overview`. For every role.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How things were, for charts
+         * @description Samples of ten seconds are kept for an hour, those of a minute for a week, over restarts too. For every role.
+         */
+        get: operations["samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/api/instances": {
         parameters: {
             query?: never;
@@ -354,6 +620,243 @@ export interface paths {
          * @description Only the fields that are given change. A lower capacity evicts nobody, a higher one promotes at once.
          */
         patch: operations["changeInstance"];
+        trace?: never;
+    };
+    "/admin/api/instances/{instanceId}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What happened since the server started
+         * @description For every role.
+         */
+        get: operations["instanceStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/instances/{instanceId}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * When the instance would be empty if nobody new came
+         * @description For every role.
+         */
+        get: operations["forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/instances/{instanceId}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Who waits
+         * @description For every role.
+         */
+        get: operations["adminQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who holds a seat
+         * @description For every role.
+         */
+        get: operations["adminSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/sessions/{sessionId}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sessionId: components["parameters"]["SessionInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a session
+         * @description Its player is told the reason. For operators and owners.
+         */
+        post: operations["endSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search accounts and characters
+         * @description For every role.
+         */
+        get: operations["accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/accounts/{accountId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                accountId: components["parameters"]["AccountInPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * One account, its characters and their places
+         * @description For every role.
+         */
+        get: operations["account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/accounts/{accountId}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                accountId: components["parameters"]["AccountInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an account another password
+         * @description An empty one is made up. It is told this once, and the account is logged out everywhere. For operators and owners.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The accounts that are locked now
+         * @description For every role.
+         */
+        get: operations["locks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/locks/{accountId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                accountId: components["parameters"]["AccountInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget an account's failures and lock
+         * @description For operators and owners.
+         */
+        delete: operations["clearLock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/builds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which builds are required, and which the clients have
+         * @description For every role.
+         */
+        get: operations["builds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/admin/api/characters/{characterId}": {
@@ -429,7 +932,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit trail, oldest first */
+        /** The audit trail */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -455,6 +958,199 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What owners may change while the server runs
+         * @description For every role.
+         */
+        get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings
+         * @description Only the groups that are given change. What the command line says cannot be changed (`SETTING_FIXED`). For owners.
+         */
+        patch: operations["changeSettings"];
+        trace?: never;
+    };
+    "/admin/api/settings/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which picture. */
+                picture: components["parameters"]["PictureInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the logo or the background
+         * @description SVG, PNG, JPEG or WebP; a logo up to 256 KiB, a background up to 1 MiB. For owners.
+         */
+        put: operations["setPicture"];
+        post?: never;
+        /**
+         * Take it away
+         * @description For owners.
+         */
+        delete: operations["dropPicture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The backups on the server
+         * @description For owners.
+         */
+        get: operations["backups"];
+        put?: never;
+        /**
+         * Take a backup now
+         * @description For owners.
+         */
+        post: operations["makeBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/backups/{backupName}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the file. */
+                backupName: components["parameters"]["BackupInPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * One backup
+         * @description For owners.
+         */
+        get: operations["downloadBackup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/lab": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the test lab does
+         * @description For every role.
+         */
+        get: operations["lab"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/lab/players": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send virtual players
+         * @description For operators and owners.
+         */
+        post: operations["startLabPlayers"];
+        /**
+         * Send them home
+         * @description For operators and owners.
+         */
+        delete: operations["stopLabPlayers"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/lab/faults/{fault}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What goes wrong. */
+                fault: components["parameters"]["FaultInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let something go wrong for a time
+         * @description For operators and owners.
+         */
+        put: operations["setFault"];
+        post?: never;
+        /**
+         * End it
+         * @description For operators and owners.
+         */
+        delete: operations["clearFault"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/lab/drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the smoke steps
+         * @description For operators and owners.
+         */
+        post: operations["startDrill"];
+        /**
+         * Stop the run
+         * @description For operators and owners.
+         */
+        delete: operations["stopDrill"];
         options?: never;
         head?: never;
         patch?: never;
@@ -973,6 +1669,348 @@ export interface components {
          * @enum {integer}
          */
         CloseCode: 1000 | 4000 | 4001 | 4002 | 4010 | 4011 | 4012 | 4500 | 4501 | 4502 | 4503;
+        /**
+         * @description Each may do what those before it may.
+         * @enum {string}
+         */
+        AdminRole: "viewer" | "operator" | "owner";
+        /**
+         * @description The calls of a role, or those of game servers.
+         * @enum {string}
+         */
+        KeyScope: "server" | "viewer" | "operator" | "owner";
+        /** @enum {string} */
+        PlaceState: "waiting" | "absent" | "promoted" | "reserved" | "active" | "grace";
+        /** @enum {string} */
+        FaultKind: "cut-sockets" | "slow-storage" | "failing-storage" | "slow-attempts" | "silent-game-server";
+        /** @enum {string} */
+        DrillState: "pending" | "running" | "passed" | "failed" | "skipped";
+        AdminLogin: {
+            name: string;
+            password: string;
+            /** @description Of the second factor. */
+            code?: string;
+        };
+        AdminMe: {
+            name: string;
+            role: components["schemas"]["AdminRole"];
+            hasTotp: boolean;
+            /** @description The server runs with its test lab. */
+            isLab: boolean;
+            version: string;
+        };
+        OwnPassword: {
+            current: string;
+            password: string;
+        };
+        CurrentPassword: {
+            current: string;
+        };
+        TotpOffer: {
+            secret: string;
+            /** @description For an app: otpauth:… */
+            uri: string;
+            /** @description A picture of it as a `data:` address. */
+            qr: string;
+        };
+        TotpConfirmation: {
+            secret: string;
+            code: string;
+        };
+        Admin: {
+            name: string;
+            role: components["schemas"]["AdminRole"];
+            hasTotp: boolean;
+            createdAt: components["schemas"]["Time"];
+        };
+        AdminList: {
+            admins: components["schemas"]["Admin"][];
+        };
+        NewAdmin: {
+            name: string;
+            password: string;
+            role: components["schemas"]["AdminRole"];
+        };
+        AdminChange: {
+            role?: components["schemas"]["AdminRole"];
+            password?: string;
+            /**
+             * @description Takes the second factor away.
+             * @enum {boolean}
+             */
+            hasTotp?: false;
+        };
+        NewKey: {
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /** @description Where it works; none = everywhere. */
+            instances?: components["schemas"]["InstanceId"][];
+            /** Format: date-time */
+            expiresAt?: string | null;
+        };
+        Key: {
+            keyId: components["schemas"]["Uuid"];
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            instances: components["schemas"]["InstanceId"][];
+            createdBy: string;
+            createdAt: components["schemas"]["Time"];
+            /** Format: date-time */
+            expiresAt: string | null;
+            /** Format: date-time */
+            lastUsedAt: string | null;
+        };
+        MadeKey: components["schemas"]["Key"] & {
+            /** @description The secret. */
+            key: string;
+        };
+        KeyList: {
+            keys: components["schemas"]["Key"][];
+        };
+        Pulse: {
+            /** @description Those of the last minute. */
+            admissionsPerMinute: number;
+            /** @description Of those who got their seat within the last hour, or half of it. */
+            waitP95Seconds: number | null;
+            /** @description Refused attempts of the last ten minutes, by reason. */
+            failures: {
+                [key: string]: number;
+            };
+        };
+        OverviewInstance: components["schemas"]["AdminInstance"] & components["schemas"]["Pulse"] & {
+            /** @description Rises with whatever happens there. */
+            turns: number;
+        };
+        Overview: {
+            storage: components["schemas"]["Health"];
+            pendingOps: number;
+            websockets: number;
+            sampledAt: components["schemas"]["Time"];
+            instances: components["schemas"]["OverviewInstance"][];
+            lab: components["schemas"]["Lab"] | null;
+        };
+        Samples: {
+            stepSeconds: number;
+            /** @description Seconds since 1970 when each step began. The other lists are as long. */
+            times: number[];
+            capacity: number[];
+            reserved: number[];
+            active: number[];
+            grace: number[];
+            queue: number[];
+            admissions: number[];
+            waitP50Seconds: (number | null)[];
+            waitP95Seconds: (number | null)[];
+            /** @description By reason. */
+            failures: {
+                [key: string]: number[];
+            };
+        };
+        Forecast: {
+            emptyInSeconds: number | null;
+            /** @description In nine of ten cases it takes no longer. */
+            emptyInUpperSeconds: number | null;
+        };
+        Stats: {
+            since: components["schemas"]["Time"];
+            attempts: number;
+            outcomes: {
+                admitted: number;
+                queued: number;
+                failed: number;
+                timeout: number;
+            };
+            admittedFromQueue: number;
+            failures: {
+                [key: string]: number;
+            };
+            throttled: number;
+            seats: components["schemas"]["SeatCounts"];
+            queue: {
+                depth: number;
+                peak: number;
+            };
+            wait: {
+                averageSeconds: number | null;
+                p50Seconds: number | null;
+                p95Seconds: number | null;
+            };
+            admissionLatency: {
+                p50Seconds: number | null;
+                p95Seconds: number | null;
+                p99Seconds: number | null;
+            };
+            reconnections: {
+                attempts: number;
+                successes: number;
+            };
+        };
+        /** @description A session, a queue place, or both while a promotion is unclaimed. */
+        Place: {
+            instanceId: components["schemas"]["InstanceId"];
+            sessionId?: components["schemas"]["Uuid"];
+            attemptId: string;
+            accountId: components["schemas"]["Uuid"];
+            accountName: string;
+            characterId: components["schemas"]["CharacterId"];
+            characterName: string;
+            state: components["schemas"]["PlaceState"];
+            build: string;
+            position?: number;
+            missedClaims: number;
+            /** Format: date-time */
+            queuedAt: string | null;
+            /** Format: date-time */
+            seatedAt: string | null;
+        };
+        SessionList: {
+            sessions: components["schemas"]["Place"][];
+            total: number;
+        };
+        QueuePlaceList: {
+            places: components["schemas"]["Place"][];
+            total: number;
+        };
+        Reason: {
+            /** @description What the player is told. */
+            reason?: string;
+        };
+        Account: {
+            accountId: components["schemas"]["Uuid"];
+            name: string;
+            isGuest: boolean;
+            createdAt: components["schemas"]["Time"];
+            characters: components["schemas"]["Character"][];
+            activeCharacterId: string | null;
+            /** @description How long its lock lasts yet. */
+            lockedSeconds: number;
+            /** @description Failed attempts within the window of the limit. */
+            failures: number;
+            places: components["schemas"]["Place"][];
+        };
+        AccountList: {
+            accounts: components["schemas"]["Account"][];
+            total: number;
+        };
+        NewPassword: {
+            password: string;
+        };
+        BuildList: {
+            instances: components["schemas"]["InstanceBuilds"][];
+        };
+        InstanceBuilds: {
+            instanceId: components["schemas"]["InstanceId"];
+            name: string;
+            requiredBuild: string;
+            acceptedBuilds: components["schemas"]["AcceptedBuild"][];
+            clients: {
+                build: string;
+                count: number;
+            }[];
+        };
+        Settings: {
+            branding: components["schemas"]["BrandingSettings"];
+            logIn: components["schemas"]["LogInSettings"];
+            limits: components["schemas"]["LimitSettings"];
+            retention: components["schemas"]["RetentionSettings"];
+            /** @description Those that can only be changed on the command line, such as `limits.internet`. */
+            fixed: string[];
+        };
+        SettingsChange: {
+            branding?: components["schemas"]["BrandingSettings"];
+            logIn?: components["schemas"]["LogInSettings"];
+            limits?: components["schemas"]["LimitSettings"];
+            retention?: components["schemas"]["RetentionSettings"];
+        };
+        BrandingSettings: {
+            name: string;
+            /** @description A colour such as `#3d4bc7`; empty = the pages own. */
+            accent: string;
+            /** @description Where it is looked at; changed by a call of its own. */
+            logo: string;
+            /** @description A colour, or where the picture is looked at. */
+            background: string;
+            links: {
+                title: string;
+                url: string;
+            }[];
+        };
+        LogInSettings: {
+            local: boolean;
+            guest: boolean;
+        };
+        LimitSettings: {
+            /** @description Tries a minute of an address. */
+            internet: number;
+            private: number;
+        };
+        RetentionSettings: {
+            /** @description 0 = for ever. */
+            eventDays: number;
+            /** @description 0 = all. */
+            eventRows: number;
+            /** @description 0 = never. */
+            backupEveryHours: number;
+            backupKeep: number;
+        };
+        Backup: {
+            name: string;
+            takenAt: components["schemas"]["Time"];
+            bytes: number;
+        };
+        BackupList: {
+            backups: components["schemas"]["Backup"][];
+        };
+        LabPlayers: {
+            instanceId: components["schemas"]["InstanceId"];
+            count: number;
+            arrivalPerSecond: number;
+            /** @description On average. */
+            sessionSeconds: number;
+            /** @description How many of them lose their line once. */
+            dropRate: number;
+        };
+        LabFault: {
+            /** @description Needed where it is of an instance. */
+            instanceId?: string;
+            delaySeconds?: number;
+            forSeconds?: number;
+        };
+        Lab: {
+            players: components["schemas"]["LabCrowd"];
+            faults: components["schemas"]["LabFaultOn"][];
+            drill: components["schemas"]["LabDrill"] | null;
+        };
+        LabCrowd: {
+            plan: components["schemas"]["LabPlayers"] | null;
+            arrived: number;
+            queued: number;
+            playing: number;
+            dropped: number;
+            left: number;
+            reconnected: number;
+            failed: {
+                [key: string]: number;
+            };
+        };
+        LabFaultOn: components["schemas"]["LabFault"] & {
+            kind: components["schemas"]["FaultKind"];
+            until: components["schemas"]["Time"];
+        };
+        LabDrill: {
+            state: components["schemas"]["DrillState"];
+            startedAt: components["schemas"]["Time"];
+            steps: components["schemas"]["LabStep"][];
+        };
+        LabStep: {
+            id: string;
+            title: string;
+            state: components["schemas"]["DrillState"];
+            detail: string;
+            fromSeq: number;
+            toSeq: number;
+            tookSeconds: number;
+        };
         SetupState: {
             needed: boolean;
         };
@@ -980,9 +2018,6 @@ export interface components {
             setupToken: string;
             name: string;
             password: string;
-        };
-        SetupDone: {
-            name: string;
         };
         /**
          * @description What happens when a character that already plays connects to this instance: `same-instance` offers to
@@ -1138,6 +2173,24 @@ export interface components {
         };
     };
     responses: {
+        /** @description It contradicts what there is; `code` says how. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Somebody else has changed it meanwhile (`CHANGED_MEANWHILE`). */
+        ChangedMeanwhile: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The request cannot be read, or a field is out of bounds. */
         Malformed: {
             headers: {
@@ -1218,9 +2271,31 @@ export interface components {
         CharacterInPath: components["schemas"]["CharacterId"];
         CharacterInQuery: components["schemas"]["CharacterId"];
         SessionInPath: components["schemas"]["Uuid"];
+        /** @description The name of the operator. */
+        AdminInPath: string;
+        /** @description The key. */
+        KeyInPath: components["schemas"]["Uuid"];
+        /** @description The account. */
+        AccountInPath: string;
+        /** @description Which picture. */
+        PictureInPath: "logo" | "background";
+        /** @description The name of the file. */
+        BackupInPath: string;
+        /** @description What goes wrong. */
+        FaultInPath: components["schemas"]["FaultKind"];
+        /** @description The `ETag` of the state that the change was made for; if it is another meanwhile, 412 `CHANGED_MEANWHILE`. */
+        IfMatch: string;
+        /** @description How many to pass over. */
+        Offset: number;
+        /** @description How many at most. */
+        Limit: number;
+        /** @description A part of a name, or a whole id. */
+        Search: string;
     };
     requestBodies: never;
     headers: {
+        /** @description Names the state, for `If-Match`. */
+        ETag: string;
         /** @description Whole seconds until another try makes sense. */
         RetryAfter: number;
     };
@@ -1797,13 +2872,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The administrator exists and the token is spent. */
+            /** @description The administrator exists, is logged in, and the token is spent. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SetupDone"];
+                    "application/json": components["schemas"]["AdminMe"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -1828,6 +2903,460 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJSON"];
             429: components["responses"]["Limited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdminLogin"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminMe"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            429: components["responses"]["Limited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminLogout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminMe"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeOwnPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPassword"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            429: components["responses"]["Limited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    offerTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpOffer"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dropTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CurrentPassword"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            429: components["responses"]["Limited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    admins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addAdmin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAdmin"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Admin"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeAdmin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the operator. */
+                adminName: components["parameters"]["AdminInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeAdmin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the operator. */
+                adminName: components["parameters"]["AdminInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdminChange"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Admin"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeKey"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key. */
+                keyId: components["parameters"]["KeyInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    samples: {
+        parameters: {
+            query: {
+                /** @description Of which instance; without it of all together. */
+                instance?: components["schemas"]["InstanceId"];
+                /** @description Seconds that each stands for. */
+                step: 10 | 60;
+                /** @description From when on */
+                from?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Samples"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1870,6 +3399,7 @@ export interface operations {
             /** @description The instance. */
             201: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1907,6 +3437,7 @@ export interface operations {
             /** @description The instance. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1923,7 +3454,10 @@ export interface operations {
     changeInstance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the state that the change was made for; if it is another meanwhile, 412 `CHANGED_MEANWHILE`. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
             path: {
                 instanceId: components["parameters"]["InstanceInPath"];
             };
@@ -1938,6 +3472,7 @@ export interface operations {
             /** @description The instance after the change. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1948,8 +3483,336 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    instanceStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    forecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminQueue: {
+        parameters: {
+            query?: {
+                /** @description A part of a name, or a whole id. */
+                search?: components["parameters"]["Search"];
+                /** @description Only those in this state. */
+                state?: components["schemas"]["PlaceState"];
+                /** @description What to sort by. */
+                sort?: "position" | "since" | "character" | "account" | "state" | "build" | "instance";
+                /** @description Which way. */
+                order?: "asc" | "desc";
+                /** @description How many to pass over. */
+                offset?: components["parameters"]["Offset"];
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePlaceList"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminSessions: {
+        parameters: {
+            query?: {
+                /** @description Only on this instance. */
+                instance?: components["schemas"]["InstanceId"];
+                /** @description A part of a name, or a whole id. */
+                search?: components["parameters"]["Search"];
+                /** @description Only those in this state. */
+                state?: components["schemas"]["PlaceState"];
+                /** @description What to sort by. */
+                sort?: "position" | "since" | "character" | "account" | "state" | "build" | "instance";
+                /** @description Which way. */
+                order?: "asc" | "desc";
+                /** @description How many to pass over. */
+                offset?: components["parameters"]["Offset"];
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sessionId: components["parameters"]["SessionInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    accounts: {
+        parameters: {
+            query?: {
+                /** @description A part of a name, or a whole id. */
+                search?: components["parameters"]["Search"];
+                /** @description How many to pass over. */
+                offset?: components["parameters"]["Offset"];
+                /** @description How many at most. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                accountId: components["parameters"]["AccountInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                accountId: components["parameters"]["AccountInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    locks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    clearLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                accountId: components["parameters"]["AccountInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    builds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2028,7 +3891,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
         responses: {
             /** @description The place is gone. */
             204: {
@@ -2037,6 +3904,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
@@ -2079,6 +3947,30 @@ export interface operations {
             query?: {
                 /** @description Only events with a higher `seq`. The oldest go after 30 days, or as the server was told; the rest has no gap. */
                 since?: number;
+                /** @description Only events with a lower `seq`. */
+                before?: number;
+                /** @description Only events from this time on. */
+                from?: string;
+                /** @description Only events before this time. */
+                to?: string;
+                /** @description Its name, or the beginning of it up to a dot, such as `queue.` */
+                event?: string;
+                /** @description Only of this instance. */
+                instance?: string;
+                /** @description Only of this attempt. */
+                attempt?: string;
+                /** @description Only of this session. */
+                session?: string;
+                /** @description Only of this account. */
+                account?: string;
+                /** @description Only of this character. */
+                character?: string;
+                /** @description Only with this reason. */
+                reason?: string;
+                /** @description desc: the newest first. */
+                order?: "asc" | "desc";
+                /** @description Begin with so many of the newest; with `follow` the way to look on. */
+                tail?: number;
                 /** @description At most so many events; without it all there are. */
                 limit?: number;
                 /** @description Keep the answer open and add events as they happen. */
@@ -2127,6 +4019,391 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that the change was made for; if it is another meanwhile, 412 `CHANGED_MEANWHILE`. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsChange"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which picture. */
+                picture: components["parameters"]["PictureInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "*/*": string;
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dropPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which picture. */
+                picture: components["parameters"]["PictureInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    makeBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backup"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    downloadBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the file. */
+                backupName: components["parameters"]["BackupInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.sqlite3": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    lab: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lab"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    startLabPlayers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabPlayers"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lab"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    stopLabPlayers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lab"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setFault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What goes wrong. */
+                fault: components["parameters"]["FaultInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabFault"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lab"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    clearFault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What goes wrong. */
+                fault: components["parameters"]["FaultInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lab"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    startDrill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lab"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    stopDrill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lab"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
             503: components["responses"]["Unavailable"];
         };
     };

@@ -386,6 +386,348 @@ interface components {
 		 * @enum {integer}
 		 */
 		CloseCode: 1000 | 4000 | 4001 | 4002 | 4010 | 4011 | 4012 | 4500 | 4501 | 4502 | 4503;
+		/**
+		 * @description Each may do what those before it may.
+		 * @enum {string}
+		 */
+		AdminRole: "viewer" | "operator" | "owner";
+		/**
+		 * @description The calls of a role, or those of game servers.
+		 * @enum {string}
+		 */
+		KeyScope: "server" | "viewer" | "operator" | "owner";
+		/** @enum {string} */
+		PlaceState: "waiting" | "absent" | "promoted" | "reserved" | "active" | "grace";
+		/** @enum {string} */
+		FaultKind: "cut-sockets" | "slow-storage" | "failing-storage" | "slow-attempts" | "silent-game-server";
+		/** @enum {string} */
+		DrillState: "pending" | "running" | "passed" | "failed" | "skipped";
+		AdminLogin: {
+			name: string;
+			password: string;
+			/** @description Of the second factor. */
+			code?: string;
+		};
+		AdminMe: {
+			name: string;
+			role: components["schemas"]["AdminRole"];
+			hasTotp: boolean;
+			/** @description The server runs with its test lab. */
+			isLab: boolean;
+			version: string;
+		};
+		OwnPassword: {
+			current: string;
+			password: string;
+		};
+		CurrentPassword: {
+			current: string;
+		};
+		TotpOffer: {
+			secret: string;
+			/** @description For an app: otpauth:… */
+			uri: string;
+			/** @description A picture of it as a `data:` address. */
+			qr: string;
+		};
+		TotpConfirmation: {
+			secret: string;
+			code: string;
+		};
+		Admin: {
+			name: string;
+			role: components["schemas"]["AdminRole"];
+			hasTotp: boolean;
+			createdAt: components["schemas"]["Time"];
+		};
+		AdminList: {
+			admins: components["schemas"]["Admin"][];
+		};
+		NewAdmin: {
+			name: string;
+			password: string;
+			role: components["schemas"]["AdminRole"];
+		};
+		AdminChange: {
+			role?: components["schemas"]["AdminRole"];
+			password?: string;
+			/**
+			 * @description Takes the second factor away.
+			 * @enum {boolean}
+			 */
+			hasTotp?: false;
+		};
+		NewKey: {
+			name: string;
+			scopes: components["schemas"]["KeyScope"][];
+			/** @description Where it works; none = everywhere. */
+			instances?: components["schemas"]["InstanceId"][];
+			/** Format: date-time */
+			expiresAt?: string | null;
+		};
+		Key: {
+			keyId: components["schemas"]["Uuid"];
+			name: string;
+			scopes: components["schemas"]["KeyScope"][];
+			instances: components["schemas"]["InstanceId"][];
+			createdBy: string;
+			createdAt: components["schemas"]["Time"];
+			/** Format: date-time */
+			expiresAt: string | null;
+			/** Format: date-time */
+			lastUsedAt: string | null;
+		};
+		MadeKey: components["schemas"]["Key"] & {
+			/** @description The secret. */
+			key: string;
+		};
+		KeyList: {
+			keys: components["schemas"]["Key"][];
+		};
+		Pulse: {
+			/** @description Those of the last minute. */
+			admissionsPerMinute: number;
+			/** @description Of those who got their seat within the last hour, or half of it. */
+			waitP95Seconds: number | null;
+			/** @description Refused attempts of the last ten minutes, by reason. */
+			failures: {
+				[key: string]: number;
+			};
+		};
+		OverviewInstance: components["schemas"]["AdminInstance"] & components["schemas"]["Pulse"] & {
+			/** @description Rises with whatever happens there. */
+			turns: number;
+		};
+		Overview: {
+			storage: components["schemas"]["Health"];
+			pendingOps: number;
+			websockets: number;
+			sampledAt: components["schemas"]["Time"];
+			instances: components["schemas"]["OverviewInstance"][];
+			lab: components["schemas"]["Lab"] | null;
+		};
+		Samples: {
+			stepSeconds: number;
+			/** @description Seconds since 1970 when each step began. The other lists are as long. */
+			times: number[];
+			capacity: number[];
+			reserved: number[];
+			active: number[];
+			grace: number[];
+			queue: number[];
+			admissions: number[];
+			waitP50Seconds: (number | null)[];
+			waitP95Seconds: (number | null)[];
+			/** @description By reason. */
+			failures: {
+				[key: string]: number[];
+			};
+		};
+		Forecast: {
+			emptyInSeconds: number | null;
+			/** @description In nine of ten cases it takes no longer. */
+			emptyInUpperSeconds: number | null;
+		};
+		Stats: {
+			since: components["schemas"]["Time"];
+			attempts: number;
+			outcomes: {
+				admitted: number;
+				queued: number;
+				failed: number;
+				timeout: number;
+			};
+			admittedFromQueue: number;
+			failures: {
+				[key: string]: number;
+			};
+			throttled: number;
+			seats: components["schemas"]["SeatCounts"];
+			queue: {
+				depth: number;
+				peak: number;
+			};
+			wait: {
+				averageSeconds: number | null;
+				p50Seconds: number | null;
+				p95Seconds: number | null;
+			};
+			admissionLatency: {
+				p50Seconds: number | null;
+				p95Seconds: number | null;
+				p99Seconds: number | null;
+			};
+			reconnections: {
+				attempts: number;
+				successes: number;
+			};
+		};
+		/** @description A session, a queue place, or both while a promotion is unclaimed. */
+		Place: {
+			instanceId: components["schemas"]["InstanceId"];
+			sessionId?: components["schemas"]["Uuid"];
+			attemptId: string;
+			accountId: components["schemas"]["Uuid"];
+			accountName: string;
+			characterId: components["schemas"]["CharacterId"];
+			characterName: string;
+			state: components["schemas"]["PlaceState"];
+			build: string;
+			position?: number;
+			missedClaims: number;
+			/** Format: date-time */
+			queuedAt: string | null;
+			/** Format: date-time */
+			seatedAt: string | null;
+		};
+		SessionList: {
+			sessions: components["schemas"]["Place"][];
+			total: number;
+		};
+		QueuePlaceList: {
+			places: components["schemas"]["Place"][];
+			total: number;
+		};
+		Reason: {
+			/** @description What the player is told. */
+			reason?: string;
+		};
+		Account: {
+			accountId: components["schemas"]["Uuid"];
+			name: string;
+			isGuest: boolean;
+			createdAt: components["schemas"]["Time"];
+			characters: components["schemas"]["Character"][];
+			activeCharacterId: string | null;
+			/** @description How long its lock lasts yet. */
+			lockedSeconds: number;
+			/** @description Failed attempts within the window of the limit. */
+			failures: number;
+			places: components["schemas"]["Place"][];
+		};
+		AccountList: {
+			accounts: components["schemas"]["Account"][];
+			total: number;
+		};
+		NewPassword: {
+			password: string;
+		};
+		BuildList: {
+			instances: components["schemas"]["InstanceBuilds"][];
+		};
+		InstanceBuilds: {
+			instanceId: components["schemas"]["InstanceId"];
+			name: string;
+			requiredBuild: string;
+			acceptedBuilds: components["schemas"]["AcceptedBuild"][];
+			clients: {
+				build: string;
+				count: number;
+			}[];
+		};
+		Settings: {
+			branding: components["schemas"]["BrandingSettings"];
+			logIn: components["schemas"]["LogInSettings"];
+			limits: components["schemas"]["LimitSettings"];
+			retention: components["schemas"]["RetentionSettings"];
+			/** @description Those that can only be changed on the command line, such as `limits.internet`. */
+			fixed: string[];
+		};
+		SettingsChange: {
+			branding?: components["schemas"]["BrandingSettings"];
+			logIn?: components["schemas"]["LogInSettings"];
+			limits?: components["schemas"]["LimitSettings"];
+			retention?: components["schemas"]["RetentionSettings"];
+		};
+		BrandingSettings: {
+			name: string;
+			/** @description A colour such as `#3d4bc7`; empty = the pages own. */
+			accent: string;
+			/** @description Where it is looked at; changed by a call of its own. */
+			logo: string;
+			/** @description A colour, or where the picture is looked at. */
+			background: string;
+			links: {
+				title: string;
+				url: string;
+			}[];
+		};
+		LogInSettings: {
+			local: boolean;
+			guest: boolean;
+		};
+		LimitSettings: {
+			/** @description Tries a minute of an address. */
+			internet: number;
+			private: number;
+		};
+		RetentionSettings: {
+			/** @description 0 = for ever. */
+			eventDays: number;
+			/** @description 0 = all. */
+			eventRows: number;
+			/** @description 0 = never. */
+			backupEveryHours: number;
+			backupKeep: number;
+		};
+		Backup: {
+			name: string;
+			takenAt: components["schemas"]["Time"];
+			bytes: number;
+		};
+		BackupList: {
+			backups: components["schemas"]["Backup"][];
+		};
+		LabPlayers: {
+			instanceId: components["schemas"]["InstanceId"];
+			count: number;
+			arrivalPerSecond: number;
+			/** @description On average. */
+			sessionSeconds: number;
+			/** @description How many of them lose their line once. */
+			dropRate: number;
+		};
+		LabFault: {
+			/** @description Needed where it is of an instance. */
+			instanceId?: string;
+			delaySeconds?: number;
+			forSeconds?: number;
+		};
+		Lab: {
+			players: components["schemas"]["LabCrowd"];
+			faults: components["schemas"]["LabFaultOn"][];
+			drill: components["schemas"]["LabDrill"] | null;
+		};
+		LabCrowd: {
+			plan: components["schemas"]["LabPlayers"] | null;
+			arrived: number;
+			queued: number;
+			playing: number;
+			dropped: number;
+			left: number;
+			reconnected: number;
+			failed: {
+				[key: string]: number;
+			};
+		};
+		LabFaultOn: components["schemas"]["LabFault"] & {
+			kind: components["schemas"]["FaultKind"];
+			until: components["schemas"]["Time"];
+		};
+		LabDrill: {
+			state: components["schemas"]["DrillState"];
+			startedAt: components["schemas"]["Time"];
+			steps: components["schemas"]["LabStep"][];
+		};
+		LabStep: {
+			id: string;
+			title: string;
+			state: components["schemas"]["DrillState"];
+			detail: string;
+			fromSeq: number;
+			toSeq: number;
+			tookSeconds: number;
+		};
 		SetupState: {
 			needed: boolean;
 		};
@@ -393,9 +735,6 @@ interface components {
 			setupToken: string;
 			name: string;
 			password: string;
-		};
-		SetupDone: {
-			name: string;
 		};
 		/**
 		 * @description What happens when a character that already plays connects to this instance: `same-instance` offers to
@@ -551,6 +890,24 @@ interface components {
 		};
 	};
 	responses: {
+		/** @description It contradicts what there is; `code` says how. */
+		Conflict: {
+			headers: {
+				[name: string]: unknown;
+			};
+			content: {
+				"application/problem+json": components["schemas"]["Problem"];
+			};
+		};
+		/** @description Somebody else has changed it meanwhile (`CHANGED_MEANWHILE`). */
+		ChangedMeanwhile: {
+			headers: {
+				[name: string]: unknown;
+			};
+			content: {
+				"application/problem+json": components["schemas"]["Problem"];
+			};
+		};
 		/** @description The request cannot be read, or a field is out of bounds. */
 		Malformed: {
 			headers: {
@@ -631,9 +988,31 @@ interface components {
 		CharacterInPath: components["schemas"]["CharacterId"];
 		CharacterInQuery: components["schemas"]["CharacterId"];
 		SessionInPath: components["schemas"]["Uuid"];
+		/** @description The name of the operator. */
+		AdminInPath: string;
+		/** @description The key. */
+		KeyInPath: components["schemas"]["Uuid"];
+		/** @description The account. */
+		AccountInPath: string;
+		/** @description Which picture. */
+		PictureInPath: "logo" | "background";
+		/** @description The name of the file. */
+		BackupInPath: string;
+		/** @description What goes wrong. */
+		FaultInPath: components["schemas"]["FaultKind"];
+		/** @description The `ETag` of the state that the change was made for; if it is another meanwhile, 412 `CHANGED_MEANWHILE`. */
+		IfMatch: string;
+		/** @description How many to pass over. */
+		Offset: number;
+		/** @description How many at most. */
+		Limit: number;
+		/** @description A part of a name, or a whole id. */
+		Search: string;
 	};
 	requestBodies: never;
 	headers: {
+		/** @description Names the state, for `If-Match`. */
+		ETag: string;
 		/** @description Whole seconds until another try makes sense. */
 		RetryAfter: number;
 	};

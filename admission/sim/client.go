@@ -1,0 +1,206 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"gatekeeper/admission"
+	"gatekeeper/admission/wire"
+)
+
+const (
+	// callLimit bounds a call; an attempt is answered within 10 s.
+	callLimit = 12 * time.Second
+	// idleLines is how many lines stay open for the next call: a crowd that arrives at full speed must not use up a
+	// port for each of its calls.
+	idleLines = 512
+	maxAnswer = 1 << 20
+)
+
+// Client is the doors of a running server, for any number of virtual players at a time.
+type Client struct {
+	base   func() string
+	http   http.Client
+	dialer websocket.Dialer
+}
+
+// NewClient returns a client of the server that answers at base, such as http://127.0.0.1:8080; it is asked at each call.
+// dial opens lines; nil = the network's. Close lets go of the lines that nobody uses.
+func NewClient(base func() string, dial func(ctx context.Context, network, address string) (net.Conn, error)) *Client {
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 5 * time.Second}).DialContext
+	}
+	return &Client{
+		base: base,
+		http: http.Client{Timeout: callLimit, Transport: &http.Transport{
+			DialContext: dial, MaxIdleConns: idleLines, MaxIdleConnsPerHost: idleLines, IdleConnTimeout: 30 * time.Second,
+		}},
+		dialer: websocket.Dialer{
+			NetDialContext: dial, HandshakeTimeout: 10 * time.Second, Subprotocols: []string{wire.Subprotocol},
+			ReadBufferSize: 512, WriteBufferSize: 512, WriteBufferPool: &writeBuffers,
+		},
+	}
+}
+
+// Close lets go of the lines that no call uses.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Account is a player who can log in: a live player token, and the character to play.
+type Account struct {
+	Token     string
+	Character admission.CharacterID
+}
+
+// Ask is what a player asks with.
+type Ask struct {
+	Instance     admission.InstanceID
+	Build        string
+	ReplaceToken string // "" = confirms nothing
+}
+
+// Outcome is the answer to an attempt, whichever it is; a field that it does not have is zero.
+type Outcome struct {
+	Outcome           admission.OutcomeKind `json:"outcome"`
+	SessionID         admission.SessionID   `json:"sessionId"`
+	SessionToken      string                `json:"sessionToken"`
+	QueueToken        string                `json:"queueToken"`
+	WSURL             string                `json:"wsUrl"`
+	Resumed           bool                  `json:"resumed"`
+	Replaced          bool                  `json:"replaced"`
+	Position          int                   `json:"position"`
+	Depth             int                   `json:"depth"`
+	Reason            admission.Reason      `json:"reason"`
+	RetryAfterSeconds float64               `json:"retryAfterSeconds"`
+	RequiredBuild     string                `json:"requiredBuild"`
+	ReplaceToken      string                `json:"replaceToken"`
+}
+
+// Connect makes an attempt. An error is one of the line: a refusal is an outcome.
+func (c *Client) Connect(ctx context.Context, who Account, ask Ask) (o Outcome, err error) {
+	path := "/instances/" + string(ask.Instance) + "/connect"
+	if ask.ReplaceToken != "" {
+		path += "?replaceToken=" + url.QueryEscape(ask.ReplaceToken)
+	}
+	body := wire.ConnectRequest{CharacterID: string(who.Character), ClientBuild: ask.Build}
+	status, data, err := c.call(ctx, http.MethodPost, path, who.Token, body)
+	if err != nil {
+		return o, err
+	}
+	if json.Unmarshal(data, &o) != nil || o.Outcome == "" {
+		return o, fmt.Errorf("the attempt was answered with status %d and no outcome", status)
+	}
+	return o, nil
+}
+
+// Place is what a player reads of their place.
+type Place struct {
+	State     string              `json:"state"`
+	Position  int                 `json:"position"`
+	SessionID admission.SessionID `json:"sessionId"`
+	Reason    admission.Departure `json:"reason"` // why there is none
+}
+
+// Status reads the character's place on an instance; the server answers once a second.
+func (c *Client) Status(ctx context.Context, who Account, id admission.InstanceID) (p Place, err error) {
+	err = c.ask(ctx, http.MethodGet, placePath(id, "/queue/status", who), who.Token, nil, &p)
+	return p, err
+}
+
+// LeaveQueue gives up a place in the queue; where there is none, nothing happens.
+func (c *Client) LeaveQueue(ctx context.Context, who Account, id admission.InstanceID) error {
+	return c.ask(ctx, http.MethodDelete, placePath(id, "/queue", who), who.Token, nil, nil)
+}
+
+// Leave ends a session; one that is over is left alone.
+func (c *Client) Leave(ctx context.Context, who Account, session admission.SessionID) error {
+	return c.ask(ctx, http.MethodPost, "/sessions/"+string(session)+"/leave", who.Token, nil, nil)
+}
+
+func placePath(id admission.InstanceID, what string, who Account) string {
+	return "/instances/" + string(id) + what + "?characterId=" + url.QueryEscape(string(who.Character))
+}
+
+// Instances lists what players may join.
+func (c *Client) Instances(ctx context.Context) ([]wire.Instance, error) {
+	var body wire.Instances
+	err := c.ask(ctx, http.MethodGet, "/instances", "", nil, &body)
+	return body.Instances, err
+}
+
+// ask makes a call that either succeeds, with its answer in into, or ends in a [wire.Problem] or an error of the line.
+func (c *Client) ask(ctx context.Context, method, path, token string, body, into any) error {
+	status, data, err := c.call(ctx, method, path, token, body)
+	switch {
+	case err != nil:
+		return err
+	case status >= http.StatusBadRequest:
+		return refused(status, data)
+	case into == nil:
+		return nil
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("%s %s was answered with something that cannot be read: %w", method, path, err)
+	}
+	return nil
+}
+
+func refused(status int, data []byte) error {
+	var p wire.Problem
+	if json.Unmarshal(data, &p) != nil || p.Code == "" {
+		return fmt.Errorf("the server answered with status %d", status)
+	}
+	return p
+}
+
+func (c *Client) call(ctx context.Context, method, path, token string, body any) (status int, answer []byte, err error) {
+	data := []byte(nil)
+	if body != nil {
+		if data, err = json.Marshal(body); err != nil {
+			return 0, nil, err
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.base()+path, bytes.NewReader(data))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := c.http.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	answer, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	return response.StatusCode, answer, err
+}
+
+// Attach opens the socket at wsURL. Of the address only the path counts: the server's public name may lead out of the
+// house and through a proxy, and the lab tries this server.
+func (c *Client) Attach(ctx context.Context, wsURL string, key Key) (*Line, error) {
+	told, err := url.Parse(wsURL)
+	if err != nil || told.Path == "" {
+		return nil, errors.New("the outcome has no wsUrl")
+	}
+	here := "ws" + strings.TrimPrefix(c.base(), "http") + told.Path + "?" + key.Kind + "=" + url.QueryEscape(key.Token)
+	ws, response, err := c.dialer.DialContext(ctx, here, nil)
+	if err != nil && response != nil {
+		return nil, fmt.Errorf("the socket was answered with status %d", response.StatusCode)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Line{ws: ws}, nil
+}

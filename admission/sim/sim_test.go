@@ -1,0 +1,202 @@
+package sim_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"gatekeeper/admission"
+	"gatekeeper/admission/auth"
+	"gatekeeper/admission/gate"
+	"gatekeeper/admission/httpapi"
+	"gatekeeper/admission/sim"
+	"gatekeeper/admission/telemetry"
+	"gatekeeper/admission/wire"
+	"gatekeeper/storage"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const operatorKey = "the operator's key"
+
+// pipes is a network in memory, so that a whole server runs in virtual time.
+type pipes struct {
+	accepted chan net.Conn
+	closed   chan struct{}
+	once     sync.Once
+}
+
+func newPipes() *pipes { return &pipes{accepted: make(chan net.Conn), closed: make(chan struct{})} }
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.accepted:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
+
+func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	here, there := net.Pipe()
+	select {
+	case p.accepted <- there:
+		return here, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// house is a whole server on a real store, with its lab.
+type house struct {
+	t     *testing.T
+	gate  *gate.Gate
+	lab   *sim.Lab
+	lines *lines
+}
+
+// lines is a listener that can cut all that it accepted.
+type lines struct {
+	net.Listener
+	mu    sync.Mutex // guards conns
+	conns []net.Conn
+}
+
+func (l *lines) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err == nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.conns = append(l.conns, conn)
+	}
+	return conn, err
+}
+
+func (l *lines) cut(admission.InstanceID) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, conn := range l.conns {
+		_ = conn.Close()
+	}
+	return len(l.conns)
+}
+
+// twist stands before the server's handler: it is how a test makes the server misbehave.
+type twist func(http.Handler) http.Handler
+
+// inHouse runs a story in a bubble of virtual time, on a network in memory.
+func inHouse(t *testing.T, bend twist, story func(*house)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		network := newPipes()
+		h, stop := open(t, network, "http://gate.example", network.dial, bend)
+		defer stop()
+		story(h)
+	})
+}
+
+// onLoopback runs it on real sockets, and on the clock of the wall.
+func onLoopback(t *testing.T, bend twist, story func(*house)) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, stop := open(t, listener, "http://"+listener.Addr().String(), nil, bend)
+	defer stop()
+	story(h)
+}
+
+func open(t *testing.T, listener net.Listener, url string, dial func(context.Context, string, string) (net.Conn, error), bend twist) (h *house, stop func()) {
+	t.Helper()
+	schema, err := os.ReadFile("../../schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := storage.Open(filepath.Join(t.TempDir(), "gatekeeper.db"), string(schema), storage.Options{Normal: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h = &house{t: t, lines: &lines{Listener: listener}}
+	h.lab = sim.New(sim.Config{
+		BaseURL: func() string { return url }, Key: operatorKey, Enrol: h.enrol, Dial: dial, CutSockets: h.lines.cut,
+		Silence: func(id admission.InstanceID, isOn bool) error { return h.gate.Silence(context.Background(), id, isOn) },
+	})
+	hub := httpapi.NewHub()
+	h.gate = gate.New(gate.Config{Store: h.lab.Faults.Store(store), Deliver: hub.Deliver, FoldName: auth.FoldName})
+	if err := h.gate.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	requests, cancel := context.WithCancel(context.Background())
+	server := httpapi.New(h.door(), hub).HTTPServer(requests)
+	if bend != nil {
+		server.Handler = bend(server.Handler)
+	}
+	var running sync.WaitGroup
+	running.Go(func() { _ = server.Serve(h.lines) })
+	running.Go(func() { hub.Run(requests) })
+	return h, func() {
+		bye, done := context.WithTimeout(context.Background(), 2*time.Second)
+		defer done()
+		h.lab.Close(bye)
+		h.gate.BeginStop()
+		hub.Close(bye)
+		_ = server.Close()
+		cancel()
+		running.Wait()
+		if err := errors.Join(h.gate.Stop(context.Background()), store.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func (h *house) door() httpapi.Config {
+	return httpapi.Config{
+		Gate: h.gate, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(),
+		Log: zerolog.Nop(), Pages: http.NotFoundHandler(),
+		Metrics: telemetry.NewMetrics("test", func() telemetry.Gauges { return telemetry.Gauges{} }),
+		Ticket:  func(admission.Seated) (string, error) { return "a ticket", nil },
+		JWKS:    func() []byte { return []byte(`{"keys":[]}`) }, OperatorKey: admission.HashToken(operatorKey),
+		AdminLocks: auth.NewLoginLock(), AdminNames: auth.NewNameLimiter(), Codes: auth.NewCodes(),
+		History: telemetry.NewHistory(h.gate.Now()), Lab: h.lab,
+	}
+}
+
+func (h *house) enrol(ctx context.Context, name string) (string, admission.CharacterID, error) {
+	token := auth.NewPlayerToken()
+	account, _, err := h.gate.Register(ctx, admission.AccountRow{Name: name, PasswordHash: "-"}, admission.HashToken(token))
+	if err != nil {
+		return "", "", err
+	}
+	c, err := h.gate.AddCharacter(ctx, account, name)
+	return token, c.ID, err
+}
+
+// waitsUntil looks at the players until it holds.
+func (h *house) waitsUntil(what string, holds func(wire.LabCrowd) bool) wire.LabCrowd {
+	h.t.Helper()
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(10 * time.Millisecond) {
+		if players := h.lab.Status().Players; holds(players) {
+			return players
+		}
+	}
+	h.t.Fatalf("waiting until %s: %+v", what, h.lab.Status().Players)
+	return wire.LabCrowd{}
+}
