@@ -42,9 +42,9 @@ mutants: ## break each promise by one line; the tests must notice every time
 crash: deps-strace deps-web ## kill -9 the real binary CRASHES (5000) times, cut its power, tear its log, restart it under 2,000 players
 	GATEKEEPER_CRASHES=$(or $(CRASHES),5000) GATEKEEPER_RESTART=2000 go test -count=1 -timeout 5h ./admission/proof -v
 
-bench: ## the times that are promised: durable admissions, admissions during a backup, the queue, a start
+bench: ## the times that are promised: durable admissions, admissions during a backup, the queue, a start, open overviews
 	go test -run '^$$' -bench . -benchtime 1s ./admission ./admission/gate ./storage
-	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./admission/proof
+	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./admission/proof ./admission/httpapi
 
 test-web: deps-web ## TypeScript: types, style, the state machine and its driver
 	cd webui && npm run check && npm test

@@ -12,6 +12,8 @@ export interface Series {
 
 interface Props {
   title: string;
+  /** How long the chart reaches back, in seconds. */
+  span: number;
   times: number[];
   series: Series[];
   format?: (value: number) => string;
@@ -21,10 +23,10 @@ const height = 180;
 const plain = (value: number) => String(Math.round(value * 10) / 10);
 
 /** A chart over time. What it shows last is told in its legend, and all of it by a table for who cannot see it. */
-export function Chart({ title, times, series, format = plain }: Props) {
+export function Chart({ title, span, times, series, format = plain }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const shape = series.map(({ label, tone }) => `${label} ${tone}`).join();
+  const shape = `${span} ${series.map(({ label, tone }) => `${label} ${tone}`).join()}`;
 
   // Data is given by the next effect, without a new chart.
   useEffect(() => {
@@ -32,7 +34,7 @@ export function Chart({ title, times, series, format = plain }: Props) {
     if (!element) return;
     const build = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(element, series, format), dataOf(times, series), element);
+      plot.current = new uPlot(options(element, span, series, format), dataOf(times, series), element);
     };
     build();
     const fit = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
@@ -73,9 +75,18 @@ function told(values: (number | null)[], format: (value: number) => string): str
   return last === null || last === undefined ? '–' : format(last);
 }
 
+const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit' });
+const moment = (at: number, span: number) => (span > 100_000 ? day : hour).format(new Date(1000 * at));
+
 const dataOf = (times: number[], series: Series[]): uPlot.AlignedData => [times, ...series.map(({ values }) => values)];
 
-function options(element: HTMLElement, series: Series[], format: (value: number) => string): uPlot.Options {
+function options(
+  element: HTMLElement,
+  span: number,
+  series: Series[],
+  format: (value: number) => string,
+): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const grid = { stroke: colour('edge'), width: 1 };
@@ -85,9 +96,13 @@ function options(element: HTMLElement, series: Series[], format: (value: number)
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    scales: { y: { range: (_, __, highest) => [0, Math.max(1, (highest || 0) * 1.08)] } },
+    scales: {
+      // The whole span, also while there is little in it: a line that fills the chart must not look like a day.
+      x: { range: () => [Date.now() / 1000 - span, Date.now() / 1000] },
+      y: { range: (_, __, highest) => [0, Math.max(4, (highest || 0) * 1.08)] },
+    },
     axes: [
-      { ...axis, space: 70, values: '{HH}:{mm}' },
+      { ...axis, space: 70, values: (_, ticks) => ticks.map((at) => moment(at, span)) },
       { ...axis, size: 52, values: (_, ticks) => ticks.map(format) },
     ],
     series: [

@@ -62,7 +62,7 @@ export function History({ instance = '' }: { instance?: string }) {
       </header>
       <div class="charts">
         {charts(samples).map(({ title, series, format }) => (
-          <Chart key={title} title={title} times={samples.times} series={series} format={format} />
+          <Chart key={title} title={title} span={seconds} times={samples.times} series={series} format={format} />
         ))}
       </div>
     </section>
