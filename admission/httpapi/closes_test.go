@@ -147,7 +147,7 @@ func TestClose4010CountsByAddress(t *testing.T) {
 		for range 20 {
 			ana.deadAt("main", "reconnectionToken=guessed")
 		}
-		dialer := websocket.Dialer{NetDialContext: h.net.dial}
+		dialer := websocket.Dialer{NetDialContext: h.net.Dial}
 		_, response, err := dialer.Dial("ws://gate.example/instances/main/ws?reconnectionToken=guessed", nil)
 		if err == nil || response.StatusCode != 429 || response.Header.Get("Retry-After") != "60" {
 			t.Errorf("the 21st: %v, %v", err, response)

@@ -23,6 +23,7 @@ import (
 	"go.uber.org/goleak"
 
 	"gatekeeper/admission"
+	"gatekeeper/admission/admissiontest"
 	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
 	"gatekeeper/admission/httpapi"
@@ -33,47 +34,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// pipes is a network in memory, so that a whole server runs in virtual time.
-type pipes struct {
-	accepted chan net.Conn
-	closed   chan struct{}
-	once     sync.Once
-}
-
-func newPipes() *pipes { return &pipes{accepted: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case conn := <-p.accepted:
-		return conn, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.closed) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
-
-func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case p.accepted <- there:
-		return here, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
 const operatorKey = "the operator's key"
 
 // house is a whole server on a real store, in virtual time.
 type house struct {
 	t    *testing.T
-	net  *pipes
+	net  *admissiontest.Pipes
 	http *http.Client
 	gate *gate.Gate
 	hub  *httpapi.Hub
@@ -102,8 +68,8 @@ func inHouse(t *testing.T, edit func(*httpapi.Config), story func(*house)) {
 		if edit != nil {
 			edit(&cfg)
 		}
-		h := &house{t: t, net: newPipes(), gate: g, hub: hub, disk: disk}
-		transport := &http.Transport{DialContext: h.net.dial}
+		h := &house{t: t, net: admissiontest.NewPipes(), gate: g, hub: hub, disk: disk}
+		transport := &http.Transport{DialContext: h.net.Dial}
 		h.http = &http.Client{Transport: transport}
 		defer runs(t, cfg, hub, h.net, store, transport)() // also after a story that failed half-way
 		story(h)
@@ -228,7 +194,7 @@ func (v *visitor) connects() object {
 
 func (v *visitor) attaches(query string) {
 	v.h.t.Helper()
-	dialer := websocket.Dialer{NetDialContext: v.h.net.dial, Subprotocols: []string{wire.Subprotocol}}
+	dialer := websocket.Dialer{NetDialContext: v.h.net.Dial, Subprotocols: []string{wire.Subprotocol}}
 	ws, _, err := dialer.Dial("ws://gate.example/instances/main/ws?"+query, nil)
 	if err != nil {
 		v.h.t.Fatal(err)
@@ -482,7 +448,7 @@ func TestOriginsAreAnExactList(t *testing.T) {
 				t.Errorf("%s may send credentials", name)
 			}
 		}
-		dialer := websocket.Dialer{NetDialContext: h.net.dial}
+		dialer := websocket.Dialer{NetDialContext: h.net.Dial}
 		_, response, err := dialer.Dial("ws://gate.example/instances/main/ws?sessionToken=x", http.Header{"Origin": {"https://evil.example"}})
 		if err == nil || response.StatusCode != 403 {
 			t.Errorf("a stranger's socket: %v", err)

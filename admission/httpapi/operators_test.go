@@ -375,3 +375,23 @@ func TestWithADoorOfTheirOwnOperatorsAreNotServedBesidePlayers(t *testing.T) {
 		}
 	})
 }
+
+func TestChartsAreKept(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		viewer := h.key([]admission.Scope{"viewer"})
+		at := h.gate.Now().Truncate(time.Minute)
+		for i := range 3 {
+			h.gate.Record([]admission.Sample{{
+				Instance: "main", Step: 10 * time.Second, Time: at.Add(time.Duration(i) * 10 * time.Second), Capacity: 50, Active: i,
+				WaitP50: -1, WaitP95: 2 * time.Second, Failures: map[string]int{"QUEUE_FULL": i},
+			}}, 15*time.Second)
+		}
+		time.Sleep(time.Second)
+		got := viewer.must(200, "GET", "/admin/api/samples?instance=main&step=10", "")
+		if want := `[1,2]`; jsonOf(got["active"]) != want || jsonOf(got["failures"]) != `{"QUEUE_FULL":[1,2]}` || jsonOf(got["waitP95Seconds"]) != `[2,2]` || jsonOf(got["waitP50Seconds"]) != `[null,null]` {
+			t.Errorf("the newest two of three samples are %v", got)
+		}
+		viewer.must(400, "GET", "/admin/api/samples?step=7", "")
+		viewer.must(400, "GET", "/admin/api/samples?step=10&from=noon", "")
+	})
+}

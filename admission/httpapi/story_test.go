@@ -300,7 +300,7 @@ func (p *player) confirms(instance string, token any) reply {
 // attach opens a socket and listens to it from then on; an earlier one is left alone.
 func (p *player) attach(instance, query string) {
 	p.h.t.Helper()
-	dialer := websocket.Dialer{NetDialContext: p.h.net.dial, Subprotocols: []string{wire.Subprotocol}}
+	dialer := websocket.Dialer{NetDialContext: p.h.net.Dial, Subprotocols: []string{wire.Subprotocol}}
 	ws, _, err := dialer.Dial("ws://gate.example/instances/"+instance+"/ws?"+query, nil)
 	if err != nil {
 		p.h.t.Fatal(err)
@@ -473,13 +473,7 @@ func (h *house) from(addr string) *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(context.Context, string, string) (net.Conn, error) {
-			here, there := net.Pipe()
-			select {
-			case h.net.accepted <- addressed{there, remote}:
-				return here, nil
-			case <-h.net.closed:
-				return nil, net.ErrClosed
-			}
+			return h.net.DialAs(func(there net.Conn) net.Conn { return addressed{there, remote} })
 		},
 	}}
 }

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"gatekeeper/admission"
+	"gatekeeper/admission/admissiontest"
 	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
 	"gatekeeper/admission/httpapi"
@@ -28,41 +29,6 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const operatorKey = "the operator's key"
-
-// pipes is a network in memory, so that a whole server runs in virtual time.
-type pipes struct {
-	accepted chan net.Conn
-	closed   chan struct{}
-	once     sync.Once
-}
-
-func newPipes() *pipes { return &pipes{accepted: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case conn := <-p.accepted:
-		return conn, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.closed) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
-
-func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case p.accepted <- there:
-		return here, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
 
 // house is a whole server on a real store, with its lab.
 type house struct {
@@ -105,8 +71,8 @@ type twist func(http.Handler) http.Handler
 func inHouse(t *testing.T, bend twist, story func(*house)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		network := newPipes()
-		h, stop := open(t, network, "http://gate.example", network.dial, bend)
+		network := admissiontest.NewPipes()
+		h, stop := open(t, network, "http://gate.example", network.Dial, bend)
 		defer stop()
 		story(h)
 	})

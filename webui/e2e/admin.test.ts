@@ -434,3 +434,51 @@ test('the page tells that the server is gone, and goes on when it is back', asyn
   });
   await visit(page, 'Builds');
 });
+
+test('the page is small with its charts, and used by keyboard alone', async ({ server, browser }) => {
+  const first = await setUp(browser, server);
+  await expect(first.locator('.chart canvas').first()).toBeVisible();
+  const bytes = await first.evaluate(() =>
+    performance
+      .getEntries()
+      .filter((entry) => entry instanceof PerformanceResourceTiming && !/\/api\//.test(entry.name))
+      .reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).encodedBodySize, 0),
+  );
+  console.log(`admin page: ${(bytes / 1024).toFixed(1)} KiB gzip`);
+  expect(bytes).toBeGreaterThan(20 * 1024);
+  expect(bytes).toBeLessThan(100 * 1024);
+
+  const page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
+  await page.goto(`${server.url}/admin/`);
+  const { keyboard } = page;
+  await page.getByLabel('Name').focus();
+  await keyboard.type('olga');
+  await keyboard.press('Tab');
+  await keyboard.type(ownersPassword);
+  await keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  const reach = async (name: string, role: 'link' | 'button') => {
+    const target = page.getByRole(role, { name, exact: true });
+    for (let tabs = 0; tabs < 40; tabs++) {
+      if (await target.evaluate((element) => element === document.activeElement)) return;
+      await keyboard.press('Tab');
+    }
+    throw new Error(`${name} is not reached`);
+  };
+  await reach('main', 'link');
+  await keyboard.press('Enter');
+  await reach('Maintenance', 'button');
+  await keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toBeVisible();
+  await keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Maintenance' })).toBeFocused();
+  await keyboard.press('Enter');
+  for (let tabs = 0; tabs < 5; tabs++) {
+    if (await dialog.getByRole('button', { name: 'Maintenance' }).evaluate((e) => e === document.activeElement)) break;
+    await keyboard.press('Tab');
+  }
+  await keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('maintenance');
+});

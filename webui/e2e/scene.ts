@@ -11,10 +11,21 @@ interface Scene {
   /** A player who has registered and made a character, over the cable if one was laid. */
   arrives: (name: string, url?: string) => Promise<Player>;
   cable: Cable;
+  /** No page did what a page must not do. */
+  isDecent: undefined;
 }
 
 export const test = base.extend<Scene>({
   flags: [[], { option: true }],
+  isDecent: [
+    // biome-ignore lint/correctness/noEmptyPattern: fixtures are asked for by name
+    async ({}, use) => {
+      offences.length = 0;
+      await use(undefined);
+      expect(offences).toEqual([]);
+    },
+    { auto: true },
+  ],
   server: async ({ flags }, use) => {
     const server = await startServer(...flags);
     await use(server);
@@ -26,7 +37,6 @@ export const test = base.extend<Scene>({
     await cable.remove();
   },
   arrives: async ({ browser, server }, use) => {
-    offences.length = 0;
     const players: Player[] = [];
     await use(async (name, url = server.url) => {
       const player = await enter(browser, url, name);
@@ -34,7 +44,6 @@ export const test = base.extend<Scene>({
       return player;
     });
     for (const { context } of players) await context.close();
-    expect(offences).toEqual([]);
   },
 });
 

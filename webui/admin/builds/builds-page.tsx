@@ -15,9 +15,9 @@ export function BuildsPage() {
     const answer = await call<Wire['BuildList']>('GET', '/builds');
     if (answer.ok) setInstances(answer.body.instances);
   }, []);
-  const turns = overview?.instances.reduce((sum, instance) => sum + instance.turns, 0);
+  const sampledAt = overview?.sampledAt;
   // What happened may have brought clients of another build.
-  useEffect(() => void read(), [read, turns]);
+  useEffect(() => void read(), [read, sampledAt]);
   return (
     <>
       <h1>Builds</h1>

@@ -11,6 +11,27 @@ const policies = [
   ['never', 'never'],
 ] as const;
 
+const numbers = [
+  { field: 'capacity', label: 'Seats', hint: 'More let people in at once; fewer send nobody away', min: 0 },
+  { field: 'queueMax', label: 'Queue length', min: 0 },
+  {
+    field: 'graceSeconds',
+    label: 'Grace, in seconds',
+    hint: 'How long the seat of a dropped player is held',
+    min: 1,
+    max: 3600,
+    step: 'any',
+  },
+  {
+    field: 'claimSeconds',
+    label: 'Claim window, in seconds',
+    hint: 'How long an offered seat waits for its player',
+    min: 1,
+    max: 300,
+    step: 'any',
+  },
+] as const;
+
 /** Changes the settings that were looked at: if somebody else has changed them meanwhile, the server says so. */
 export function SettingsForm({ id }: { id: string }) {
   const mayOperate = useMay('operator');
@@ -74,49 +95,17 @@ export function SettingsForm({ id }: { id: string }) {
             required
             disabled={disabled}
           />
-          <Input
-            label="Seats"
-            hint="More let people in at once; fewer send nobody away"
-            type="number"
-            min={0}
-            value={settings.capacity}
-            onChange={(text) => set({ capacity: Number(text) })}
-            required
-            disabled={disabled}
-          />
-          <Input
-            label="Queue length"
-            type="number"
-            min={0}
-            value={settings.queueMax}
-            onChange={(text) => set({ queueMax: Number(text) })}
-            required
-            disabled={disabled}
-          />
-          <Input
-            label="Grace, in seconds"
-            hint="How long the seat of a dropped player is held"
-            type="number"
-            min={1}
-            max={3600}
-            step="any"
-            value={settings.graceSeconds}
-            onChange={(text) => set({ graceSeconds: Number(text) })}
-            required
-            disabled={disabled}
-          />
-          <Input
-            label="Claim window, in seconds"
-            hint="How long an offered seat waits for its player"
-            type="number"
-            min={1}
-            max={300}
-            step="any"
-            value={settings.claimSeconds}
-            onChange={(text) => set({ claimSeconds: Number(text) })}
-            required
-            disabled={disabled}
-          />
+          {numbers.map(({ field, ...rest }) => (
+            <Input
+              key={field}
+              {...rest}
+              type="number"
+              value={settings[field]}
+              onChange={(text) => set({ [field]: Number(text) })}
+              required
+              disabled={disabled}
+            />
+          ))}
           <Choice
             label="A session may be taken over"
             value={settings.replacement}

@@ -48,6 +48,7 @@ export function DataTable<Row>({ label, columns, id, load, sort: firstSort, vers
   const [top, setTop] = useState(0);
   const [shown, setShown] = useState<Page<Row> & { offset: number }>({ rows: [], total: -1, offset: 0 });
   const asked = useRef(0);
+  const rows = useRef<HTMLElement>(null);
 
   const refresh = useCallback(async () => {
     const turn = ++asked.current;
@@ -80,12 +81,14 @@ export function DataTable<Row>({ label, columns, id, load, sort: firstSort, vers
           onInput={(event) => {
             setSearch(event.currentTarget.value);
             setTop(0);
+            rows.current?.scrollTo(0, 0);
           }}
         />
         <span role="status">{shown.total < 0 ? '' : total === 1 ? '1 row' : `${total} rows`}</span>
       </div>
       <section
         class="rows"
+        ref={rows}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         aria-label={`Rows of ${label}`}

@@ -116,6 +116,13 @@ function Drill({ drill, mayOperate }: { drill: Lab['drill']; mayOperate: boolean
 
 type Options = (readonly [string, string])[];
 
+const amounts = [
+  { field: 'count', label: 'How many', min: 1, max: 20000 },
+  { field: 'arrivalPerSecond', label: 'Arrivals a second', min: 0.1, max: 1000, step: 'any' },
+  { field: 'sessionSeconds', label: 'Session, in seconds', hint: 'On average', min: 1, max: 86400, step: 'any' },
+  { field: 'dropRate', label: 'Lose their line, in %', min: 0, max: 100, step: 'any' },
+] as const;
+
 function Crowd({ crowd, options, mayOperate }: { crowd: Lab['players']; options: Options; mayOperate: boolean }) {
   const [plan, setPlan] = useState({
     instanceId: options[0]?.[0] ?? '',
@@ -151,45 +158,9 @@ function Crowd({ crowd, options, mayOperate }: { crowd: Lab['players']; options:
         <form onSubmit={start}>
           <div class="form-grid">
             <Choice label="Instance" value={plan.instanceId} options={options} onChange={set('instanceId')} />
-            <Input
-              label="How many"
-              type="number"
-              min={1}
-              max={20000}
-              value={plan.count}
-              onChange={set('count')}
-              required
-            />
-            <Input
-              label="Arrivals a second"
-              type="number"
-              min={0.1}
-              max={1000}
-              step="any"
-              value={plan.arrivalPerSecond}
-              onChange={set('arrivalPerSecond')}
-              required
-            />
-            <Input
-              label="Session, in seconds"
-              hint="On average"
-              type="number"
-              min={1}
-              step="any"
-              value={plan.sessionSeconds}
-              onChange={set('sessionSeconds')}
-              required
-            />
-            <Input
-              label="Lose their line, in %"
-              type="number"
-              min={0}
-              max={100}
-              step="any"
-              value={plan.dropRate}
-              onChange={set('dropRate')}
-              required
-            />
+            {amounts.map(({ field, ...rest }) => (
+              <Input key={field} {...rest} type="number" value={plan[field]} onChange={set(field)} required />
+            ))}
           </div>
           <Said said={said} />
           <div class="buttons">

@@ -29,11 +29,18 @@ export function PlayerPage({ id }: { id: string }) {
     const answer = await call<Account>('GET', `/accounts/${id}`);
     if (!answer.ok) return setMissing(answer.detail);
     setAccount(answer.body);
-    setAttempts(await readEvents({ account: id, event: 'connection.', order: 'desc', limit: 3 * attemptsShown }));
   }, [id]);
   const turns = overview?.instances.reduce((sum, instance) => sum + instance.turns, 0);
   // What happened may have been of this player.
   useEffect(() => void read(), [read, turns]);
+
+  // The log may be long: it is looked through when something became of the player, not whenever anything happens.
+  const standing = account && JSON.stringify([account.places, account.failures, account.lockedSeconds > 0]);
+  useEffect(() => {
+    if (standing === null) return;
+    const query = { account: id, event: 'connection.', order: 'desc', limit: 3 * attemptsShown };
+    void readEvents(query).then(setAttempts);
+  }, [id, standing]);
 
   if (!account) return <p class="lead">{missing || 'Looking up the player.'}</p>;
   async function suspend(character: Wire['Character']): Promise<void> {

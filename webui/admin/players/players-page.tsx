@@ -32,7 +32,7 @@ export function PlayersPage() {
     const answer = await call<Wire['AccountList']>('GET', `/accounts${query({ search, offset, limit })}`);
     return answer.ok ? { rows: answer.body.accounts, total: answer.body.total } : null;
   }, []);
-  const turns = overview?.instances.reduce((sum, { turns }) => sum + turns, 0);
+  const sampledAt = overview?.sampledAt; // every ten seconds: a search looks at every account
   return (
     <>
       <h1>Players</h1>
@@ -43,16 +43,16 @@ export function PlayersPage() {
           id={(a) => a.accountId}
           load={load}
           sort="name"
-          version={turns}
+          version={sampledAt}
           empty="Nobody has an account yet."
         />
       </Card>
-      <Locks version={turns} />
+      <Locks version={sampledAt} />
     </>
   );
 }
 
-function Locks({ version }: { version: number | undefined }) {
+function Locks({ version }: { version: string | undefined }) {
   const mayOperate = useMay('operator');
   const [locked, setLocked] = useState<Account[]>([]);
   const { isBusy, said, run } = useDeed();
