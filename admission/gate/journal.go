@@ -289,6 +289,11 @@ func (j *journal) fails(err error) bool {
 
 // gather lays the batch out as one transaction and numbers its events, gapless (I10).
 func (j *journal) gather(batch []*admission.Change) (records []admission.Record, events []admission.Event) {
+	rows, told := 0, 0
+	for _, c := range batch {
+		rows, told = rows+len(c.Records), told+len(c.Events)
+	}
+	records, events = make([]admission.Record, 0, rows), make([]admission.Event, 0, told)
 	for _, c := range batch {
 		records = append(records, c.Records...)
 		events = append(events, c.Events...)
