@@ -183,7 +183,7 @@ func (e *examination) events(ctx context.Context, db *sql.DB) {
 }
 
 func (e *examination) state(ctx context.Context, db *sql.DB) {
-	snapshot, err := loadFrom(ctx, db)
+	snapshot, err := loadOnline(ctx, db)
 	if err != nil {
 		e.find("state", Failure, "restore a backup with `gatekeeper restore FILE`", "%v", err)
 		return

@@ -18,14 +18,31 @@ import (
 func (s *Store) Load(ctx context.Context) (*admission.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return loadFrom(ctx, s.readers)
+	return loadFrom(ctx, s.readers, 2)
 }
 
-// loadFrom reads the places, which are half of it, beside the rest. Nobody may write meanwhile.
-func loadFrom(ctx context.Context, db *sql.DB) (*admission.Snapshot, error) {
+// loadOnline is Load of a database that somebody else may be writing.
+func loadOnline(ctx context.Context, db *sql.DB) (*admission.Snapshot, error) {
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // it only reads
+	return loadFrom(ctx, tx, 1)
+}
+
+// queries is what a pool and a transaction have in common. A transaction takes one at a time.
+type queries interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// loadFrom reads the places, which are half of it, beside the rest, where two may read at a time.
+func loadFrom(ctx context.Context, db queries, readers int) (*admission.Snapshot, error) {
 	snap := &admission.Snapshot{}
 	var values []admission.PutSetting
 	both, ctx := errgroup.WithContext(ctx)
+	both.SetLimit(readers)
 	both.Go(into(ctx, db, &snap.Places, selectPlaces, scanPlace))
 	both.Go(func() error {
 		for _, read := range []func() error{
@@ -52,14 +69,14 @@ func loadFrom(ctx context.Context, db *sql.DB) (*admission.Snapshot, error) {
 	return snap, nil
 }
 
-func into[T any](ctx context.Context, db *sql.DB, to *[]T, query string, scan func(*sql.Rows, *T) error) func() error {
+func into[T any](ctx context.Context, db queries, to *[]T, query string, scan func(*sql.Rows, *T) error) func() error {
 	return func() (err error) {
 		*to, err = list(ctx, db, query, scan)
 		return err
 	}
 }
 
-func list[T any](ctx context.Context, db *sql.DB, query string, scan func(*sql.Rows, *T) error, args ...any) (_ []T, err error) {
+func list[T any](ctx context.Context, db queries, query string, scan func(*sql.Rows, *T) error, args ...any) (_ []T, err error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
