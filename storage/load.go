@@ -71,7 +71,11 @@ func loadFrom(ctx context.Context, db queries, readers int) (*admission.Snapshot
 
 func into[T any](ctx context.Context, db queries, to *[]T, query string, scan func(*sql.Rows, *T) error) func() error {
 	return func() (err error) {
-		*to, err = list(ctx, db, query, scan)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		// The driver would look after a context that can end at each row.
+		*to, err = list(context.WithoutCancel(ctx), db, query, scan)
 		return err
 	}
 }
