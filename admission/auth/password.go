@@ -104,5 +104,17 @@ func ValidName(s string) bool { return admission.ValidName(s, 3, 32) }
 // FoldName makes names equal that a reader would take for one: compatible forms and case. Upper case comes first
 // because folding alone swaps the cases of Cherokee instead of joining them.
 func FoldName(s string) string {
+	if isASCII(s) { // the same, without the work
+		return strings.ToLower(s)
+	}
 	return norm.NFKC.String(cases.Fold().String(strings.ToUpper(norm.NFKC.String(s))))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -148,17 +149,9 @@ func (g *Gate) recentEvents(ctx context.Context, last uint64) (recent []admissio
 }
 
 func (g *Gate) restoreInstances(snapshot *admission.Snapshot, recent []admission.Event, now time.Time) {
-	places := make(map[admission.InstanceID][]admission.PlaceRow)
-	sizes := make(map[admission.InstanceID]int)
+	places := byInstance(snapshot.Places)
 	for i := range snapshot.Places {
-		sizes[snapshot.Places[i].Instance]++
-	}
-	for id, n := range sizes {
-		places[id] = make([]admission.PlaceRow, 0, n)
-	}
-	for _, row := range snapshot.Places {
-		places[row.Instance] = append(places[row.Instance], row)
-		g.lastKey.Store(max(g.lastKey.Load(), int64(row.Key)))
+		g.lastKey.Store(max(g.lastKey.Load(), int64(snapshot.Places[i].Key)))
 	}
 	for _, settings := range snapshot.Instances {
 		in := g.newInstance(settings)
@@ -168,6 +161,20 @@ func (g *Gate) restoreInstances(snapshot *admission.Snapshot, recent []admission
 		in.mu.Unlock()
 		g.instances[settings.ID] = in
 	}
+}
+
+// byInstance sorts places by their instance, and cuts them into one list for each.
+func byInstance(places []admission.PlaceRow) map[admission.InstanceID][]admission.PlaceRow {
+	slices.SortStableFunc(places, func(a, b admission.PlaceRow) int { return cmp.Compare(a.Instance, b.Instance) })
+	lists := make(map[admission.InstanceID][]admission.PlaceRow)
+	for begin, end := 0, 0; begin < len(places); begin = end {
+		id := places[begin].Instance
+		for end < len(places) && places[end].Instance == id {
+			end++
+		}
+		lists[id] = places[begin:end:end]
+	}
+	return lists
 }
 
 // BeginStop refuses new work from now on; sockets that close no longer count as dropped.
