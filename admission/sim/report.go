@@ -52,6 +52,7 @@ type ReportPreparation struct {
 // ReportOutcomes counts players by the outcome of their attempt. Together they are all who arrived, but for those whose
 // attempt was never answered (see Errors) or who were sent home before it was.
 type ReportOutcomes struct {
+	Arrived  int            `json:"arrived"`
 	Admitted int            `json:"admitted"`
 	Queued   int            `json:"queued"`
 	Failed   map[string]int `json:"failed"` // by reason
