@@ -103,13 +103,18 @@ func (c *Crowd) target(id admission.InstanceID) (in wire.Instance, err error) {
 
 // Status tells how it goes; after the last has left, how it went.
 func (c *Crowd) Status() wire.LabCrowd {
-	c.mu.Lock()
-	r := c.run
-	c.mu.Unlock()
+	r := c.newest()
 	if r == nil {
 		return wire.LabCrowd{Failed: map[string]int{}}
 	}
 	return r.tally.status(&r.plan)
+}
+
+// newest is the crowd that came last; nil = there was none.
+func (c *Crowd) newest() *run {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.run
 }
 
 // Stop lets everybody leave, which may take 5 s, and returns when all are gone.
@@ -125,9 +130,7 @@ func (c *Crowd) close(ctx context.Context) {
 
 // stop cuts those off who still are there when ctx ends.
 func (c *Crowd) stop(ctx context.Context) {
-	c.mu.Lock()
-	r := c.run
-	c.mu.Unlock()
+	r := c.newest()
 	if r == nil {
 		return
 	}

@@ -148,6 +148,13 @@ func (t *tally) status(plan *wire.LabPlayers) wire.LabCrowd {
 	}
 }
 
+// figures are how many errors there were, and how answers are spread, so far.
+func (t *tally) figures() (errors int, answers ReportSpread) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return total(t.errors), t.answers.report()
+}
+
 // report is what was measured; the rest of the report is for others to add.
 func (t *tally) report() Report {
 	t.mu.Lock()
@@ -174,4 +181,11 @@ func share(part, all int) float64 {
 		return 0
 	}
 	return float64(part) / float64(all)
+}
+
+func total(counts map[string]int) (n int) {
+	for _, count := range counts {
+		n += count
+	}
+	return n
 }
