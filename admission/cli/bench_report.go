@@ -56,7 +56,7 @@ func progressLine(p sim.Progress, players int, took time.Duration, now time.Time
 	if !p.IsRunning {
 		line := fmt.Sprintf("%s  %s of %s players made", clock, grouped(p.Made), grouped(players))
 		if wait := p.Closed.Sub(now); wait > 0 {
-			line += fmt.Sprintf("; the server makes no accounts for %s more (its --limit-private, --limit-internet)", wait.Round(time.Second))
+			line += fmt.Sprintf("; the server lets this address wait for %s (see its --limit-private, --limit-internet)", wait.Round(time.Second))
 		}
 		return line
 	}

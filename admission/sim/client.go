@@ -208,6 +208,10 @@ func (c *Client) call(ctx context.Context, method, path, token string, body any)
 		return got, err
 	}
 	defer response.Body.Close()
+	return read(response)
+}
+
+func read(response *http.Response) (got reply, err error) {
 	seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // none, or a date, which gatekeeper never sends: at once
 	got = reply{status: response.StatusCode, retryAfter: time.Duration(seconds) * time.Second}
 	got.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer))
@@ -215,7 +219,7 @@ func (c *Client) call(ctx context.Context, method, path, token string, body any)
 }
 
 // Attach opens the socket at wsURL. Of the address only the path counts: the server's public name may lead out of the
-// house and through a proxy, and the lab tries this server.
+// house and through a proxy, and it is this server that is tried. Errors: a [wire.Problem], or one of the line.
 func (c *Client) Attach(ctx context.Context, wsURL string, key Key) (*Line, error) {
 	told, err := url.Parse(wsURL)
 	if err != nil || told.Path == "" {
@@ -223,11 +227,15 @@ func (c *Client) Attach(ctx context.Context, wsURL string, key Key) (*Line, erro
 	}
 	here := "ws" + strings.TrimPrefix(c.base(), "http") + told.Path + "?" + key.Kind + "=" + url.QueryEscape(key.Token)
 	ws, response, err := c.dialer.DialContext(ctx, here, nil)
-	if err != nil && response != nil {
-		return nil, statusError(response.StatusCode)
+	switch {
+	case err == nil:
+		return &Line{ws: ws}, nil
+	case response == nil:
+		return nil, err
 	}
+	got, err := read(response) // the dialer has read the beginning, and closed the rest
 	if err != nil {
 		return nil, err
 	}
-	return &Line{ws: ws}, nil
+	return nil, got.refusal()
 }

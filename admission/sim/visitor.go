@@ -55,6 +55,7 @@ type visitor struct {
 	since   time.Time           // when that came
 	key     Key                 // opens the next socket
 	dialled time.Time           // the newest socket
+	later   time.Duration       // the server wants the next one no sooner
 	session admission.SessionID // "" = it has no seat
 	ends    time.Time           // its session; zero = that has not begun
 	cut     time.Time           // when its line is; zero = never, or it was
@@ -115,8 +116,12 @@ var isTrouble = map[admission.Reason]bool{
 
 // codeOf names what went wrong with a call or a dial.
 func codeOf(err error) string {
+	var refused wire.Problem
 	var status statusError
-	if errors.As(err, &status) {
+	switch {
+	case errors.As(err, &refused):
+		return refused.Code
+	case errors.As(err, &status):
 		return fmt.Sprintf("HTTP_%d", status)
 	}
 	return CodeUnreachable
@@ -139,20 +144,24 @@ func (v *visitor) stay(stay, late context.Context) {
 		if v.state == playing {
 			v.move(dropped)
 		}
-		pause(stay, minAway+rand.N(maxAway-minAway))
+		pause(stay, max(v.later, minAway+rand.N(maxAway-minAway)))
 	}
 	v.fail(CodeUnreachable)
 }
 
 // attach opens a line and plays on it; see listen.
 func (v *visitor) attach(stay, late context.Context) (isOver, isHeard bool) {
-	v.dialled = time.Now()
+	v.dialled, v.later = time.Now(), 0
 	if v.state == dropped && v.returns.IsZero() {
 		v.returns = v.dialled
 	}
 	line, err := v.run.client.Attach(late, v.joined.WSURL, v.key)
 	if err != nil {
 		v.trouble(late, codeOf(err))
+		var refused wire.Problem
+		if errors.As(err, &refused) {
+			v.later = min(refused.RetryAfter, maxRetry)
+		}
 		return false, false
 	}
 	return v.listen(stay, line)
