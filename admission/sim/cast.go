@@ -85,16 +85,7 @@ func (c *cast) make(ctx context.Context, n int) error {
 	}
 	close(next)
 	hands.Wait()
-	c.waitUntilOpen(hurried)
 	return context.Cause(hurried)
-}
-
-// waitUntilOpen waits until this address may come again: a server that has heard enough of it refuses sockets, too.
-func (c *cast) waitUntilOpen(ctx context.Context) {
-	c.mu.Lock()
-	closed := c.closed
-	c.mu.Unlock()
-	pause(ctx, time.Until(closed))
 }
 
 func (c *cast) chooseWay(ctx context.Context, n int) error {
