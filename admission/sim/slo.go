@@ -121,7 +121,7 @@ func (u unit) parse(text string) (float64, error) {
 	case inShare:
 		number, isPercent := strings.CutSuffix(text, "%")
 		percent, err := strconv.ParseFloat(number, 64)
-		if err != nil || !isPercent || percent < 0 || percent > 100 {
+		if isBound := percent >= 0 && percent <= 100; err != nil || !isPercent || !isBound { // NaN is none
 			return 0, errors.New("the bound must be a share in percent, such as 98%")
 		}
 		return percent / 100, nil
