@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"gatekeeper/admission"
@@ -100,6 +101,9 @@ func (c *bench) Run(w world) error {
 		return err
 	}
 	accounts, err := readAccounts(c.Accounts)
+	if err == nil {
+		err = checkOpenFiles(c.Players)
+	}
 	if err != nil {
 		return err
 	}
@@ -115,6 +119,16 @@ func (c *bench) Run(w world) error {
 	}
 	found.Server, found.SLO = address, found.Judge(c.rules)
 	return c.tell(w, found)
+}
+
+// checkOpenFiles spares the user errors of this machine that would look like the server's.
+func checkOpenFiles(players int) error {
+	needed := uint64(players + sim.IdleLines + 50)
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) == nil && limit.Cur < needed {
+		return fmt.Errorf("%d players need %d open files and this shell allows %d; raise it with `ulimit -n %d`, for the server too", players, needed, limit.Cur, needed)
+	}
+	return nil
 }
 
 // playersAddress is where the server answers players.

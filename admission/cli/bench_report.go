@@ -26,7 +26,7 @@ func showProgress(to io.Writer, test *sim.Bench, players int) (stop func()) {
 	every, write := plainEvery, func(line string) { fmt.Fprintln(to, line) }
 	isLive := telemetry.IsTerminal(to)
 	if isLive {
-		every, write = liveEvery, func(line string) { fmt.Fprint(to, "\r\x1b[K"+line) }
+		every, write = liveEvery, func(line string) { fmt.Fprintf(to, "\r\x1b[K\x1b[?7l%s\x1b[?7h", line) } // cut off, not wrapped
 	}
 	began, done := time.Now(), make(chan struct{})
 	var showing sync.WaitGroup
@@ -54,9 +54,9 @@ func showProgress(to io.Writer, test *sim.Bench, players int) (stop func()) {
 func progressLine(p sim.Progress, players int, took time.Duration, now time.Time) string {
 	clock := took.Round(time.Second)
 	if !p.IsRunning {
-		line := fmt.Sprintf("%s  %s of %s players made", clock, grouped(p.Made), grouped(players))
+		line := fmt.Sprintf("%s  %s/%s players made", clock, grouped(p.Made), grouped(players))
 		if wait := p.Closed.Sub(now); wait > 0 {
-			line += fmt.Sprintf("; the server lets this address wait for %s (see its --limit-private, --limit-internet)", wait.Round(time.Second))
+			line += fmt.Sprintf("; the server makes no more accounts for %s (raise its --limit-private or --limit-internet)", wait.Round(time.Second))
 		}
 		return line
 	}
@@ -65,9 +65,9 @@ func progressLine(p sim.Progress, players int, took time.Duration, now time.Time
 	for _, n := range c.Failed {
 		failed += n
 	}
-	return fmt.Sprintf("%s  arrived %s of %s, queued %s, playing %s, away %s, left %s, failed %s; errors %s; admission p95 %s",
-		clock, grouped(c.Arrived), grouped(players), grouped(c.Queued), grouped(c.Playing), grouped(c.Dropped), grouped(c.Left),
-		grouped(failed), grouped(p.Errors), sim.TellSeconds(p.Admission.P95Seconds))
+	return fmt.Sprintf("%s  %s/%s arrived, %s queued, %s playing, %s away, %s errors, admission p95 %s, %s left, %s failed",
+		clock, grouped(c.Arrived), grouped(players), grouped(c.Queued), grouped(c.Playing), grouped(c.Dropped), grouped(p.Errors),
+		sim.TellSeconds(p.Admission.P95Seconds), grouped(c.Left), grouped(failed))
 }
 
 // printLoad writes a report for people.
@@ -76,8 +76,8 @@ func printLoad(w world, r sim.Report, rules []sim.Rule) error {
 	fmt.Fprintf(w.stdout, "%s players, %g a second, sessions of %s in the mean, %s lose their line; it took %s\n",
 		grouped(r.Plan.Players), r.Plan.ArrivalPerSecond, sim.TellSeconds(r.Plan.SessionSeconds), sim.TellShare(r.Plan.DropRate),
 		sim.TellSeconds(r.TookSeconds))
-	fmt.Fprintf(w.stdout, "%s accounts were made ready in %s%s\n\n", grouped(r.Preparation.Accounts),
-		sim.TellSeconds(r.Preparation.TookSeconds), throttled(r.Preparation.Throttled))
+	fmt.Fprintf(w.stdout, "The players were made ready in %s, accounts: %s%s\n\n", sim.TellSeconds(r.Preparation.TookSeconds),
+		grouped(r.Preparation.Accounts), throttled(r.Preparation.Throttled))
 	for _, part := range []func(world, sim.Report) error{printOutcomes, printSpreads, printFigures, printErrors} {
 		if err := part(w, r); err != nil {
 			return err
@@ -91,7 +91,7 @@ func throttled(times int) string {
 	if times == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (the server said %s times: later)", grouped(times))
+	return fmt.Sprintf("; answers that said to come later: %s", grouped(times))
 }
 
 func printOutcomes(w world, r sim.Report) error {

@@ -62,7 +62,7 @@ func TestALoadTestGoesToThePlayersDoor(t *testing.T) {
 		t.Errorf("a wrong password: it exits %d and says %s", status, stderr)
 	}
 	status, stdout, stderr = runs(t, nil, "bench", "--url", p.URL(), "--players", "1", "--accounts", accounts, "--session", "1s", "--duration", "2s")
-	if status != 0 || !strings.Contains(stdout, "1 accounts") {
+	if status != 0 || !strings.Contains(stdout, "accounts: 1\n") {
 		t.Errorf("with accounts it exits %d and says\n%s%s", status, stdout, stderr)
 	}
 }

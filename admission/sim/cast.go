@@ -234,5 +234,5 @@ func (c *cast) report(took time.Duration) ReportPreparation {
 	if len(c.given) > 0 {
 		accounts = c.made
 	}
-	return ReportPreparation{TookSeconds: took.Seconds(), Accounts: accounts, Throttled: c.throttled}
+	return ReportPreparation{TookSeconds: inSeconds(took), Accounts: accounts, Throttled: c.throttled}
 }

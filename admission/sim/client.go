@@ -23,9 +23,9 @@ import (
 const (
 	// callLimit bounds a call; an attempt is answered within 10 s.
 	callLimit = 12 * time.Second
-	// idleLines is how many lines stay open for the next call: a crowd that arrives at full speed must not use up a
+	// IdleLines is how many lines stay open for the next call: a crowd that arrives at full speed must not use up a
 	// port for each of its calls.
-	idleLines = 512
+	IdleLines = 512
 	maxAnswer = 1 << 20
 )
 
@@ -45,7 +45,7 @@ func NewClient(base func() string, dial func(ctx context.Context, network, addre
 	return &Client{
 		base: base,
 		http: http.Client{Timeout: callLimit, Transport: &http.Transport{
-			DialContext: dial, MaxIdleConns: idleLines, MaxIdleConnsPerHost: idleLines, IdleConnTimeout: 30 * time.Second,
+			DialContext: dial, MaxIdleConns: IdleLines, MaxIdleConnsPerHost: IdleLines, IdleConnTimeout: 30 * time.Second,
 		}},
 		dialer: websocket.Dialer{
 			NetDialContext: dial, HandshakeTimeout: 10 * time.Second, Subprotocols: []string{wire.Subprotocol},

@@ -24,13 +24,16 @@ func (s *spread) add(d time.Duration) {
 
 // at returns a quantile in percent, in seconds. The histogram rounds up, which must not lead beyond the longest.
 func (s *spread) at(percent float64) float64 {
-	return min(float64(s.h.ValueAtQuantile(percent))/1e6, s.longest.Seconds())
+	return min(float64(s.h.ValueAtQuantile(percent))/1e6, inSeconds(s.longest))
 }
 
 func (s *spread) count() int { return int(s.h.TotalCount()) }
 
 func (s *spread) report() ReportSpread {
 	return ReportSpread{
-		Count: s.count(), P50Seconds: s.at(50), P95Seconds: s.at(95), P99Seconds: s.at(99), MaxSeconds: s.longest.Seconds(),
+		Count: s.count(), P50Seconds: s.at(50), P95Seconds: s.at(95), P99Seconds: s.at(99), MaxSeconds: inSeconds(s.longest),
 	}
 }
+
+// inSeconds writes a duration to the microsecond.
+func inSeconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1e6 }

@@ -118,7 +118,7 @@ func (t *tally) promote(waited time.Duration, joined Outcome) {
 	defer t.mu.Unlock()
 	t.waits.add(waited)
 	if joined.EstimatedWaitSeconds != nil && joined.EstimatedWaitUpperSeconds != nil {
-		t.estimates.add(ReportWaiting{waited.Seconds(), *joined.EstimatedWaitSeconds, *joined.EstimatedWaitUpperSeconds})
+		t.estimates.add(ReportWaiting{inSeconds(waited), *joined.EstimatedWaitSeconds, *joined.EstimatedWaitUpperSeconds})
 	}
 }
 
@@ -162,7 +162,7 @@ func (t *tally) report() Report {
 	t.nowLocked()
 	back := t.returns.report()
 	return Report{
-		Kind: "load", StartedAt: wire.Time(t.timeline.began), TookSeconds: time.Since(t.timeline.began).Seconds(),
+		Kind: "load", StartedAt: wire.Time(t.timeline.began), TookSeconds: inSeconds(time.Since(t.timeline.began)),
 		Outcomes: ReportOutcomes{
 			Arrived: t.arrived, Admitted: t.admitted, Queued: t.queued, Timeout: t.timedOut, Failed: maps.Clone(t.refused),
 		},
