@@ -154,7 +154,6 @@ func (c *bench) play(w world, test *sim.Bench) (sim.Report, error) {
 // explain says in one line why there is no report.
 func (c *bench) explain(ctx context.Context, address string, err error) error {
 	var line *url.Error
-	var refused wire.Problem
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("interrupted before the first player came; nothing was measured")
@@ -162,8 +161,6 @@ func (c *bench) explain(ctx context.Context, address string, err error) error {
 		return usageError{fmt.Errorf("--accounts %s: %w", c.Accounts, err)}
 	case errors.As(err, &line):
 		return c.unreachable(ctx, address, callTimeout, err)
-	case errors.As(err, &refused):
-		return fmt.Errorf("the server refuses: %w", err)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,6 +41,7 @@ type cast struct {
 	name   string             // what the names of accounts begin with
 	given  []wire.Credentials // accounts that there are already; none = they are made
 	path   string             // where accounts are made
+	named  atomic.Int64       // how many names were used
 
 	mu        sync.Mutex // guards everything below
 	players   []Account  // made, and not on stage yet
@@ -110,7 +112,7 @@ func (c *cast) chooseWay(ctx context.Context, n int) error {
 	return nil
 }
 
-// makeOne makes the i-th player. While the server says later it comes again, until ctx ends.
+// makeOne makes the i-th player, who has the i-th account if there are any. While the server says later it comes again, until ctx ends.
 func (c *cast) makeOne(ctx context.Context, i int) error {
 	for {
 		player, err := c.tryOne(ctx, i)
@@ -157,7 +159,7 @@ func (c *cast) tryOne(ctx context.Context, i int) (Account, error) {
 	if len(c.given) > 0 {
 		return c.logIn(ctx, c.given[i])
 	}
-	name := fmt.Sprintf("%s-%d", c.name, i+1)
+	name := fmt.Sprintf("%s-%d", c.name, c.named.Add(1))
 	if token := c.share(); token != "" {
 		return c.newCharacter(ctx, token, name)
 	}
