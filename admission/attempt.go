@@ -72,10 +72,13 @@ type Decision struct {
 	failedAt time.Time
 }
 
+// attemptEvents is how many events an attempt has, as a rule: that it came, and how it ended.
+const attemptEvents = 2
+
 // Connect decides an attempt: the checks of the contract's section 4 in their order, then a seat, a place in
 // the queue, or the character's own place again.
 func Connect(a Attempt, now time.Time) Decision {
-	t := &trial{Attempt: a, now: now, c: &Change{}}
+	t := &trial{Attempt: a, now: now, c: &Change{Events: make([]Event, 0, attemptEvents)}}
 	t.settleLock()
 	t.event(EventAttempt, "", nil)
 	if a.IsLate {

@@ -13,8 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"gatekeeper/admission"
 	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
@@ -29,7 +27,7 @@ import (
 type server struct {
 	flags    *serve
 	w        world
-	log      zerolog.Logger
+	log      telemetry.Log
 	flushLog func(context.Context)
 	listener net.Listener
 	admin    net.Listener // of operators; nil = they share the players'
@@ -134,7 +132,7 @@ func (s *server) observe(c gate.Commit) {
 		return
 	}
 	s.history.Observe(c.Events)
-	telemetry.LogEvents(s.log, c.Events)
+	s.log.Events(c.Events)
 }
 
 // backedUp hears of every scheduled backup.
@@ -270,7 +268,7 @@ func (s *server) doors(ctx context.Context) ([]door, error) {
 	cfg := httpapi.Config{
 		Gate: s.gate, Passwords: auth.NewPasswords(), Limits: limits, Names: auth.NewNameLimiter(),
 		AdminLocks: auth.NewLoginLock(), AdminNames: auth.NewNameLimiter(), Codes: auth.NewCodes(),
-		Log: s.log, Pages: s.settings, Metrics: s.metrics, History: s.history, Settings: s.settings,
+		Log: s.log.Logger, Pages: s.settings, Metrics: s.metrics, History: s.history, Settings: s.settings,
 		Backups: backups{s.store, s.settings.schedule}, HasAdminDoor: s.admin != nil,
 		Ticket:      func(seat admission.Seated) (string, error) { return key.Sign(s.url(), seat, time.Now()) },
 		JWKS:        func() []byte { return keys },

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"time"
@@ -96,17 +95,19 @@ func readAttempt(r *http.Request, id admission.AttemptID) gate.ConnectRequest {
 var errLate = errors.New("the body came in too slowly")
 
 func readConnect(r *http.Request) (body wire.ConnectRequest, err error) {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	text := takeBuffer()
+	defer giveBuffer(text)
+	_, err = text.ReadFrom(http.MaxBytesReader(nil, r.Body, maxBody))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return body, errLate
 	case err != nil:
 		return body, errors.New("the body cannot be read, or is over 64 KiB")
 	}
-	if len(data) == 0 {
+	if text.Len() == 0 {
 		return body, nil
 	}
-	return body, unmarshal(data, &body)
+	return body, unmarshal(text.Bytes(), &body)
 }
 
 func malformed(request gate.ConnectRequest, body wire.ConnectRequest) string {

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/rs/zerolog"
 
@@ -150,20 +151,44 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, a answer, err err
 }
 
 func write(w http.ResponseWriter, contentType string, status int, body any) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	h := w.Header()
+	h["Cache-Control"], h["X-Content-Type-Options"] = noStore, noSniff
 	if body == nil {
 		w.WriteHeader(status)
 		return
 	}
-	data, err := json.Marshal(body)
-	if err != nil {
+	text := takeBuffer()
+	defer giveBuffer(text)
+	if err := json.NewEncoder(text).Encode(body); err != nil {
 		http.Error(w, "", http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", contentType)
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(text.Len()))
 	w.WriteHeader(status)
-	_, _ = w.Write(append(data, '\n'))
+	_, _ = w.Write(text.Bytes())
+}
+
+// What every answer says, made once.
+var (
+	noStore = []string{"no-store"}
+	noSniff = []string{"nosniff"}
+)
+
+// buffers are for bodies that are read or written.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func takeBuffer() *bytes.Buffer {
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	return b
+}
+
+// giveBuffer keeps a buffer for the next body, but none that a long list has made large.
+func giveBuffer(b *bytes.Buffer) {
+	if b.Cap() <= maxBody {
+		buffers.Put(b)
+	}
 }
 
 // retryAfter tells whole seconds, rounded up, so that nobody comes too early.

@@ -1,10 +1,12 @@
 package telemetry
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -14,13 +16,23 @@ import (
 	"gatekeeper/admission"
 )
 
-// logBuffer is how many lines may wait for a slow reader of the log before lines are left out.
-const logBuffer = 8192
+const (
+	// logBuffer is how many writes may wait for a slow reader of the log before lines are left out.
+	logBuffer = 2048
+	// linesAtOnce is how many lines of events make one write.
+	linesAtOnce = 32
+)
 
-// NewLogger returns a logger. level is zerolog's; format is json, text or auto: text where w is a terminal. It never
-// waits for w, which may be a pipe that nobody reads: lines that find no room are left out, and how many is told. flush
-// writes what waits and ends the logger's goroutine, or gives up with ctx; call it once, last.
-func NewLogger(w io.Writer, level, format string) (log zerolog.Logger, flush func(ctx context.Context), err error) {
+// Log is a logger that never waits for what it writes to, which may be a pipe that nobody reads: lines that find no room
+// are left out, and that they are is told.
+type Log struct {
+	zerolog.Logger
+	waiting io.Writer // takes whole lines, many at a time
+}
+
+// NewLogger returns a logger. level is zerolog's; format is json, text or auto: text where w is a terminal. flush writes
+// what waits and ends the logger's goroutine, or gives up with ctx; call it once, last.
+func NewLogger(w io.Writer, level, format string) (log Log, flush func(ctx context.Context), err error) {
 	parsed, err := zerolog.ParseLevel(level)
 	if err != nil || level == "" {
 		return log, nil, fmt.Errorf("unknown log level %q: use debug, info, warn or error", level)
@@ -29,13 +41,25 @@ func NewLogger(w io.Writer, level, format string) (log zerolog.Logger, flush fun
 		return log, nil, fmt.Errorf("unknown log format %q: use auto, json or text", format)
 	}
 	if format == "text" || format == "auto" && IsTerminal(w) {
-		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: !IsTerminal(w)}
+		w = eachLine{zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: !IsTerminal(w)}}
 	}
 	waiting := diode.NewWriter(unclosed{w}, logBuffer, 0, func(missed int) {
 		own := zerolog.New(w).With().Timestamp().Logger()
-		own.Warn().Int("lines", missed).Msg("the log was read too slowly; lines were left out")
+		own.Warn().Int("atLeast", missed).Msg("the log was read too slowly; lines were left out")
 	})
-	return zerolog.New(waiting).Level(parsed).With().Timestamp().Logger(), closer(waiting), nil
+	return Log{zerolog.New(waiting).Level(parsed).With().Timestamp().Logger(), waiting}, closer(waiting), nil
+}
+
+// eachLine hands lines on one by one.
+type eachLine struct{ io.Writer }
+
+func (e eachLine) Write(lines []byte) (int, error) {
+	for line := range bytes.Lines(lines) {
+		if _, err := e.Writer.Write(line); err != nil {
+			return 0, err
+		}
+	}
+	return len(lines), nil
 }
 
 // unclosed keeps the end of a logger from closing what it writes to.
@@ -61,25 +85,38 @@ func IsTerminal(w io.Writer) bool {
 	return isFile && isatty.IsTerminal(file.Fd())
 }
 
-// LogEvents writes one line an event, its fields always in the same order.
-func LogEvents(log zerolog.Logger, events []admission.Event) {
-	for _, e := range events {
-		line := log.Info().Uint64("seq", e.Seq)
-		for _, field := range []struct{ name, value string }{
-			{"instanceId", string(e.Instance)},
-			{"attemptId", string(e.Attempt)},
-			{"sessionId", string(e.Session)},
-			{"accountId", string(e.Account)},
-			{"characterId", string(e.Character)},
-			{"reason", e.Reason},
-		} {
-			if field.value != "" {
-				line = line.Str(field.name, field.value)
-			}
-		}
-		if len(e.Data) > 0 {
-			line = line.Interface("data", e.Data)
-		}
-		line.Msg(string(e.Name))
+// Events writes one line an event, its fields always in the same order.
+func (l Log) Events(events []admission.Event) {
+	if l.GetLevel() > zerolog.InfoLevel {
+		return
 	}
+	var text bytes.Buffer
+	log := l.Output(&text)
+	for some := range slices.Chunk(events, linesAtOnce) {
+		text.Reset()
+		for i := range some {
+			write(&log, &some[i])
+		}
+		_, _ = l.waiting.Write(text.Bytes()) // it never fails, and keeps no bytes
+	}
+}
+
+func write(log *zerolog.Logger, e *admission.Event) {
+	line := log.Info().Uint64("seq", e.Seq)
+	for _, field := range [...]struct{ name, value string }{
+		{"instanceId", string(e.Instance)},
+		{"attemptId", string(e.Attempt)},
+		{"sessionId", string(e.Session)},
+		{"accountId", string(e.Account)},
+		{"characterId", string(e.Character)},
+		{"reason", e.Reason},
+	} {
+		if field.value != "" {
+			line = line.Str(field.name, field.value)
+		}
+	}
+	if len(e.Data) > 0 {
+		line = line.Dict("data", zerolog.Dict().Fields(e.Data))
+	}
+	line.Msg(string(e.Name))
 }

@@ -117,7 +117,7 @@ func TestLogsAreOneLineAnEvent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	telemetry.LogEvents(log, []admission.Event{{Seq: 7, Name: admission.EventQueued, Reason: "a\nb", Attempt: "x"}})
+	log.Events([]admission.Event{{Seq: 7, Name: admission.EventQueued, Reason: "a\nb", Attempt: "x"}})
 	flush(t.Context())
 	if line := b.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"attemptId":"x"`) {
 		t.Errorf("the log is %q", line)
@@ -137,7 +137,7 @@ func TestALogThatNobodyReadsHoldsNobodyUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 20_000 {
-		telemetry.LogEvents(log, []admission.Event{{Seq: uint64(i), Name: admission.EventQueued}})
+		log.Events([]admission.Event{{Seq: uint64(i), Name: admission.EventQueued}})
 	}
 	var text bytes.Buffer
 	done := make(chan struct{})
