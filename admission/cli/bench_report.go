@@ -142,7 +142,7 @@ func printFigures(w world, r sim.Report) error {
 		fmt.Fprintln(w.stdout, "Reconnections: nobody lost the line")
 	}
 	if told.Count > 0 {
-		fmt.Fprintf(w.stdout, "Estimates: of %s waits %s were within the median estimate (50 %% is right) and %s within the upper one (90 %% is right)\n",
+		fmt.Fprintf(w.stdout, "Estimates: of %s waits %s were within the median estimate (50 %% are expected) and %s within the upper one (90 %%)\n",
 			grouped(told.Count), sim.TellShare(told.UnderMedian), sim.TellShare(told.UnderUpper))
 	} else {
 		fmt.Fprintln(w.stdout, "Estimates: nobody who was given one came to the end of a wait")
