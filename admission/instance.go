@@ -46,7 +46,8 @@ func NewInstance(s Settings, mint Minter) *Instance {
 // charged to players. names gives a character's name.
 func (in *Instance) Restore(rows []PlaceRow, names func(CharacterID) string, now time.Time) *Change {
 	slices.SortFunc(rows, func(a, b PlaceRow) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Key, b.Key)) })
-	c, was := &Change{}, make(map[State]int)
+	c, was := &Change{Claims: make([]Claim, 0, len(rows))}, make(map[State]int)
+	in.characters, in.tokens = make(map[CharacterID]*Place, len(rows)), make(map[TokenHash]*Place, len(rows))
 	for _, row := range rows {
 		was[row.State]++
 		p := &Place{PlaceRow: row, CharacterName: names(row.Character), dueIndex: -1}

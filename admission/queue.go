@@ -2,17 +2,17 @@ package admission
 
 import (
 	"iter"
+	"math/bits"
 	"slices"
 )
 
-// queue keeps places in the order of their line numbers. Position, removal and "who is next" are O(log n):
-// each place holds a slot, and two Fenwick trees (P. Fenwick, "A new data structure for cumulative frequency
-// tables", 1994) count over the slots who is there and who may be promoted. Slots of those who left stay
+// queue keeps places in the order of their line numbers. Position, removal and "who is next" are O(log n): each place
+// holds a slot, and two censuses count over the slots who is there and who may be promoted. Slots of those who left stay
 // empty until half are, then all are laid anew: O(1) amortized.
 type queue struct {
 	slots []*Place
-	here  fenwick
-	ready fenwick
+	here  census
+	ready census
 	head  int // every slot before it is empty
 	size  int
 }
@@ -21,8 +21,8 @@ type queue struct {
 func (q *queue) push(p *Place) {
 	p.slot = len(q.slots)
 	q.slots = append(q.slots, p)
-	q.here.push(1)
-	q.ready.push(0)
+	q.here.push(true)
+	q.ready.push(false)
 	q.size++
 }
 
@@ -30,7 +30,7 @@ func (q *queue) push(p *Place) {
 func (q *queue) remove(p *Place) {
 	q.mark(p, false)
 	q.slots[p.slot] = nil
-	q.here.add(p.slot, -1)
+	q.here.set(p.slot, false)
 	q.size--
 	for q.head < len(q.slots) && q.slots[q.head] == nil {
 		q.head++
@@ -46,15 +46,11 @@ func (q *queue) mark(p *Place, ready bool) {
 		return
 	}
 	p.isReady = ready
-	if ready {
-		q.ready.add(p.slot, 1)
-	} else {
-		q.ready.add(p.slot, -1)
-	}
+	q.ready.set(p.slot, ready)
 }
 
 // position counts from 1 every place up to and with p.
-func (q *queue) position(p *Place) int { return q.here.sum(p.slot) }
+func (q *queue) position(p *Place) int { return q.here.count(p.slot) }
 
 // next returns the first that may be promoted, or nil.
 func (q *queue) next() *Place {
@@ -146,43 +142,76 @@ func (q *queue) lay(places []*Place) {
 	}
 }
 
-// fenwick counts over slots 0…n-1; tree[i] holds the sum over the lowbit(i+1) slots that end at i.
-type fenwick []int32
+// census counts slots: a bit for each, and a Fenwick tree (P. Fenwick, "A new data structure for cumulative frequency
+// tables", 1994) over words of 64 of them, small enough to stay in a processor's cache for a million.
+type census struct {
+	words []uint64
+	tree  []int32 // tree[i] counts the bits of the lowbit(i+1) words that end at i
+	size  int     // slots
+}
 
-func (f *fenwick) push(value int32) {
-	i := len(*f) + 1
+const wordSlots = 64
+
+// push adds a slot at the end.
+func (c *census) push(counts bool) {
+	if c.size%wordSlots == 0 {
+		c.grow()
+	}
+	c.size++
+	c.set(c.size-1, counts)
+}
+
+// grow adds an empty word.
+func (c *census) grow() {
+	c.words = append(c.words, 0)
+	total, i := int32(0), len(c.words)
 	for step := 1; step < i&-i; step <<= 1 {
-		value += (*f)[i-step-1]
+		total += c.tree[i-step-1]
 	}
-	*f = append(*f, value)
+	c.tree = append(c.tree, total)
 }
 
-func (f fenwick) add(slot int, delta int32) {
-	for i := slot + 1; i <= len(f); i += i & -i {
-		f[i-1] += delta
+// set says whether a slot counts.
+func (c *census) set(slot int, counts bool) {
+	word, bit := slot/wordSlots, uint64(1)<<(slot%wordSlots)
+	if c.words[word]&bit != 0 == counts {
+		return
+	}
+	delta := int32(1)
+	if !counts {
+		delta = -1
+	}
+	c.words[word] ^= bit
+	for i := word + 1; i <= len(c.tree); i += i & -i {
+		c.tree[i-1] += delta
 	}
 }
 
-// sum counts the slots 0…slot.
-func (f fenwick) sum(slot int) int {
-	total := int32(0)
-	for i := slot + 1; i > 0; i -= i & -i {
-		total += f[i-1]
+// count counts the slots 0…slot.
+func (c *census) count(slot int) int {
+	word := slot / wordSlots
+	upTo := ^uint64(0) >> (wordSlots - 1 - slot%wordSlots)
+	total := int32(bits.OnesCount64(c.words[word] & upTo))
+	for i := word; i > 0; i -= i & -i {
+		total += c.tree[i-1]
 	}
 	return int(total)
 }
 
 // first finds the first slot that counts.
-func (f fenwick) first() (slot int, found bool) {
+func (c *census) first() (slot int, found bool) {
 	step := 1
-	for step*2 <= len(f) {
+	for step*2 <= len(c.tree) {
 		step *= 2
 	}
-	at := 0
+	word := 0
 	for ; step > 0; step /= 2 {
-		if at+step <= len(f) && f[at+step-1] == 0 {
-			at += step
+		if word+step <= len(c.tree) && c.tree[word+step-1] == 0 {
+			word += step
 		}
 	}
-	return at, at < len(f)
+	if word >= len(c.words) {
+		return 0, false
+	}
+	return word*wordSlots + bits.TrailingZeros64(c.words[word]), true
 }

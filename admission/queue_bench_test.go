@@ -3,6 +3,7 @@ package admission
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 )
@@ -26,6 +27,15 @@ func line(b *testing.B, n int) (*Instance, []*Place) {
 	return in, places
 }
 
+// askers are players in random order, each as a request brings the name: a copy of its own, just read.
+func askers(places []*Place) (ids []CharacterID, slots []int) {
+	for range 1 << 16 {
+		p := places[rand.IntN(len(places))]
+		ids, slots = append(ids, CharacterID(strings.Clone(string(p.Character)))), append(slots, p.slot)
+	}
+	return ids, slots
+}
+
 type benchMint struct{ n int }
 
 func (m *benchMint) UUID() string       { m.n++; return fmt.Sprint(m.n) }
@@ -37,14 +47,15 @@ func BenchmarkQueue(b *testing.B) {
 		in, places := line(b, n)
 		now := time.Now()
 		anybody := func() *Place { return places[rand.IntN(len(places))] }
+		ids, slots := askers(places)
 		b.Run(fmt.Sprintf("rank/%d", n), func(b *testing.B) {
-			for b.Loop() {
-				in.queue.position(anybody())
+			for i := 0; b.Loop(); i++ {
+				in.queue.here.count(slots[i%len(slots)])
 			}
 		})
 		b.Run(fmt.Sprintf("rank with look-up/%d", n), func(b *testing.B) {
-			for b.Loop() {
-				in.queue.position(in.characters[anybody().Character])
+			for i := 0; b.Loop(); i++ {
+				in.queue.position(in.characters[ids[i%len(ids)]])
 			}
 		})
 		b.Run(fmt.Sprintf("sign of life/%d", n), func(b *testing.B) {

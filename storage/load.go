@@ -7,65 +7,59 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"gatekeeper/admission"
 )
 
 // Load reads everything back, as of one moment and in an order that depends on the rows alone: instances, accounts,
-// tokens, throttles, admins and their sessions by their keys, characters and API keys oldest first, places by key. Times are UTC and whole
-// milliseconds. The caller owns the snapshot.
+// tokens, throttles, admins and their sessions by their keys, characters and API keys oldest first, places by key. Times
+// are UTC and whole milliseconds. It keeps commits out meanwhile. The caller owns the snapshot.
 func (s *Store) Load(ctx context.Context) (*admission.Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return loadFrom(ctx, s.readers)
 }
 
-func loadFrom(ctx context.Context, db *sql.DB) (_ *admission.Snapshot, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("load: %w", err)
-		}
-	}()
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = tx.Rollback() }() // it only reads
+// loadFrom reads the places, which are half of it, beside the rest. Nobody may write meanwhile.
+func loadFrom(ctx context.Context, db *sql.DB) (*admission.Snapshot, error) {
 	snap := &admission.Snapshot{}
 	var values []admission.PutSetting
-	for _, read := range []func() error{
-		into(ctx, tx, &snap.Instances, selectInstances, scanInstance),
-		into(ctx, tx, &snap.Accounts, selectAccounts, scanAccount),
-		into(ctx, tx, &snap.Characters, selectCharacters, scanCharacter),
-		into(ctx, tx, &snap.Tokens, selectTokens, scanToken),
-		into(ctx, tx, &snap.Throttles, selectThrottles, scanThrottle),
-		into(ctx, tx, &snap.Places, selectPlaces, scanPlace),
-		into(ctx, tx, &snap.Admins, selectAdmins, scanAdmin),
-		into(ctx, tx, &snap.AdminSessions, selectAdminSessions, scanAdminSession),
-		into(ctx, tx, &snap.Keys, selectKeys, scanKey),
-		into(ctx, tx, &values, selectSettings, scanSetting),
-	} {
-		if err := read(); err != nil {
-			return nil, err
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(into(ctx, db, &snap.Places, selectPlaces, scanPlace))
+	both.Go(func() error {
+		for _, read := range []func() error{
+			into(ctx, db, &snap.Instances, selectInstances, scanInstance),
+			into(ctx, db, &snap.Accounts, selectAccounts, scanAccount),
+			into(ctx, db, &snap.Characters, selectCharacters, scanCharacter),
+			into(ctx, db, &snap.Tokens, selectTokens, scanToken),
+			into(ctx, db, &snap.Throttles, selectThrottles, scanThrottle),
+			into(ctx, db, &snap.Admins, selectAdmins, scanAdmin),
+			into(ctx, db, &snap.AdminSessions, selectAdminSessions, scanAdminSession),
+			into(ctx, db, &snap.Keys, selectKeys, scanKey),
+			into(ctx, db, &values, selectSettings, scanSetting),
+		} {
+			if err := read(); err != nil {
+				return err
+			}
 		}
+		return db.QueryRowContext(ctx, selectLastSeq).Scan(&snap.LastSeq)
+	})
+	if err := both.Wait(); err != nil {
+		return nil, fmt.Errorf("load: %w", err)
 	}
 	snap.Settings = settings(values)
-	if err := tx.QueryRowContext(ctx, selectLastSeq).Scan(&snap.LastSeq); err != nil {
-		return nil, fmt.Errorf("read the last event's number: %w", err)
-	}
 	return snap, nil
 }
 
-func into[T any](ctx context.Context, tx *sql.Tx, to *[]T, query string, scan func(*sql.Rows, *T) error) func() error {
+func into[T any](ctx context.Context, db *sql.DB, to *[]T, query string, scan func(*sql.Rows, *T) error) func() error {
 	return func() (err error) {
-		*to, err = list(ctx, tx, query, scan)
+		*to, err = list(ctx, db, query, scan)
 		return err
 	}
 }
 
-// rowser is what a pool and a transaction have in common.
-type rowser interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-func list[T any](ctx context.Context, db rowser, query string, scan func(*sql.Rows, *T) error, args ...any) (_ []T, err error) {
+func list[T any](ctx context.Context, db *sql.DB, query string, scan func(*sql.Rows, *T) error, args ...any) (_ []T, err error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,13 @@ var groups = []struct {
 	measure func(*testing.T, *table)
 }{
 	{"admissions", measureAdmissions},
+	{"memory", measureMemory},
+	{"attaches", measureAttaches},
+	{"returns", measureReturns},
+	{"starts", measureStarts},
+	{"queue", measureRanks},
+	{"handshakes", measureHandshakes},
+	{"latency", measureLatency},
 }
 
 // TestCompare is what `make bench` runs.

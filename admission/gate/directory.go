@@ -54,6 +54,9 @@ func newDirectory(fold func(string) string) *directory {
 
 // restore fills the directory at a start, before anybody else sees it.
 func (d *directory) restore(s *admission.Snapshot, now time.Time) {
+	d.byID = make(map[admission.AccountID]*Account, len(s.Accounts))
+	d.byName = make(map[string]*Account, len(s.Accounts))
+	d.owner = make(map[admission.CharacterID]*Account, len(s.Characters))
 	for _, row := range s.Accounts {
 		a := &Account{core: admission.NewAccount(row)}
 		d.byID[row.ID] = a
@@ -75,6 +78,7 @@ func (d *directory) restore(s *admission.Snapshot, now time.Time) {
 // restoreTokens takes the live ones in, oldest first, and returns the removal of the others.
 func (d *directory) restoreTokens(rows []admission.TokenRow, now time.Time) *admission.Change {
 	slices.SortFunc(rows, func(a, b admission.TokenRow) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+	d.byToken = make(map[admission.TokenHash]liveToken, len(rows))
 	c := &admission.Change{}
 	for _, row := range rows {
 		if a := d.byID[row.Account]; a != nil && row.ExpiresAt.After(now) {

@@ -106,16 +106,20 @@ func (g *Gate) Start(ctx context.Context) error {
 	now := g.cfg.Now()
 	g.journal.seq = snapshot.LastSeq
 	g.accounts.restore(snapshot, now)
-	g.journal.append(g.accounts.restoreTokens(snapshot.Tokens, now))
+	var tokens sync.WaitGroup
+	tokens.Go(func() { g.journal.append(g.accounts.restoreTokens(snapshot.Tokens, now)) }) // beside the places
 	g.access.restore(snapshot)
 	for name, value := range snapshot.Settings {
 		g.settings[name] = value
 	}
 	recent, err := g.recentEvents(ctx, snapshot.LastSeq)
+	if err == nil {
+		g.restoreInstances(snapshot, recent, now)
+	}
+	tokens.Wait()
 	if err != nil {
 		return err
 	}
-	g.restoreInstances(snapshot, recent, now)
 	go g.journal.run()
 	if len(snapshot.Instances) == 0 {
 		_, err = g.createInstance(ctx, admission.DefaultSettings("main"), nil)
