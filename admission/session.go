@@ -17,11 +17,11 @@ const (
 func (in *Instance) Attach(token string, kind TokenKind, conn Conn, now time.Time) (attached bool, c *Change) {
 	c = &Change{}
 	hash := HashToken(token)
-	p := in.tokens[hash]
-	if p == nil || p.isReplaced || !p.accepts(hash, kind, now) {
+	if !in.Accepts(token, kind, now) {
 		in.noteReplay(c, hash, now)
 		return false, c
 	}
+	p := in.tokens[hash]
 	p.last = nil // whoever has a token of it was answered
 	in.bind(c, p, conn)
 	if p.State == Waiting || p.State == Absent {
@@ -32,6 +32,13 @@ func (in *Instance) Attach(token string, kind TokenKind, conn Conn, now time.Tim
 	in.brief(c, conn) // after the frame of its place, before that of a promotion
 	in.settle(c, now)
 	return true, c
+}
+
+// Accepts reports whether a token would attach a socket.
+func (in *Instance) Accepts(token string, kind TokenKind, now time.Time) bool {
+	hash := HashToken(token)
+	p := in.tokens[hash]
+	return p != nil && !p.isReplaced && p.accepts(hash, kind, now)
 }
 
 func (p *Place) accepts(hash TokenHash, kind TokenKind, now time.Time) bool {

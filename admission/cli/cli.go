@@ -35,6 +35,7 @@ type commands struct {
 	Export    exports    `cmd:"" help:"Export what happened."`
 	Backup    backup     `cmd:"" help:"Copy the database, of a running server too."`
 	Restore   restore    `cmd:"" help:"Put a backup in the place of the database."`
+	Bench     bench      `cmd:"" help:"Load test: send virtual players to a running server, and report how it did."`
 	Drill     drill      `cmd:"" help:"Run the smoke steps on a server with --lab; the exit status tells whether all passed."`
 	Doctor    doctor     `cmd:"" help:"Examine the database and its folder, and say what to do."`
 	Version   versions   `cmd:"" help:"Tell the version."`

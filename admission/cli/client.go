@@ -18,11 +18,16 @@ import (
 	"gatekeeper/admission/wire"
 )
 
-// client speaks to a running server. Its flags are those of every command that does.
+// target is a running server. Its flags are those of every command that speaks to one.
+type target struct {
+	Data string `default:"./data" env:"GATEKEEPER_DATA" placeholder:"DIR" help:"Data folder of a server on this machine (${default})."`
+	URL  string `placeholder:"URL" help:"Address of a server elsewhere."`
+}
+
+// client speaks to a running server as an operator.
 type client struct {
-	Data    string `default:"./data" env:"GATEKEEPER_DATA" placeholder:"DIR" help:"Data folder of a server on this machine (${default})."`
-	URL     string `placeholder:"URL" help:"Address of a server elsewhere; needs --key-file."`
-	KeyFile string `placeholder:"FILE" help:"File with the key for --url."`
+	target
+	KeyFile string `placeholder:"FILE" help:"File with the key for --url, which needs one."`
 }
 
 const callTimeout = 15 * time.Second
@@ -46,14 +51,21 @@ func (c client) find() (endpoint, error) {
 	if c.KeyFile == "" {
 		return endpoint{}, usageError{errors.New("--url needs --key-file")}
 	}
-	if u, err := url.Parse(c.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return endpoint{}, usageError{fmt.Errorf("--url %q must be an address such as https://play.example.org", c.URL)}
+	if err := c.checkURL(); err != nil {
+		return endpoint{}, usageError{err}
 	}
 	key, err := os.ReadFile(c.KeyFile)
 	if err != nil {
 		return endpoint{}, fmt.Errorf("cannot read the key: %w", err)
 	}
 	return endpoint{URL: strings.TrimSuffix(c.URL, "/"), Key: strings.TrimSpace(string(key))}, nil
+}
+
+func (c target) checkURL() error {
+	if u, err := url.Parse(c.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("--url %q must be an address such as https://play.example.org", c.URL)
+	}
+	return nil
 }
 
 // open makes a call and returns its answer where the server said yes. The caller closes it.
@@ -74,7 +86,7 @@ func (c client) openWithin(ctx context.Context, patience time.Duration, method, 
 	request.Header.Set("Authorization", "Bearer "+to.Key)
 	response, err := impatient(patience).Do(request)
 	if err != nil {
-		return nil, c.unreachable(ctx, to, patience, err)
+		return nil, c.unreachable(ctx, to.URL, patience, err)
 	}
 	if response.StatusCode >= http.StatusBadRequest {
 		defer response.Body.Close()
@@ -100,20 +112,20 @@ func newRequest(ctx context.Context, method, address string, body any) (*http.Re
 	return request, nil
 }
 
-func (c client) unreachable(ctx context.Context, to endpoint, patience time.Duration, err error) error {
+func (c target) unreachable(ctx context.Context, address string, patience time.Duration, err error) error {
 	var network net.Error
 	var detail *url.Error
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return errors.New("interrupted")
 	case errors.As(err, &network) && network.Timeout():
-		return fmt.Errorf("%s gave no answer within %s; look at the server's log", to.URL, patience)
+		return fmt.Errorf("%s gave no answer within %s; look at the server's log", address, patience)
 	case c.URL == "":
 		return notRunningError{c.Data}
 	case errors.As(err, &detail):
 		err = detail.Err // without the method and the path
 	}
-	return fmt.Errorf("%s cannot be reached (%w); check --url, and that the server runs", to.URL, err)
+	return fmt.Errorf("%s cannot be reached (%w); check --url, and that the server runs", address, err)
 }
 
 func refusal(response *http.Response) error {

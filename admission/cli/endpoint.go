@@ -12,8 +12,9 @@ import (
 // endpoint is what a running server leaves in its data folder, readable for its owner only, so that the command
 // line finds it and may speak to it.
 type endpoint struct {
-	URL string `json:"url"`
-	Key string `json:"key"`
+	URL     string `json:"url"` // where operators are answered
+	Key     string `json:"key"`
+	Players string `json:"players"` // where players are
 }
 
 func endpointPath(dir string) string { return filepath.Join(dir, "server.json") }

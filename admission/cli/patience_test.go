@@ -18,7 +18,7 @@ func TestASilentServerIsWaitedForOnlySoLong(t *testing.T) {
 		t.Fatal("it answered")
 	}
 	// On this machine too: the server runs, so nobody is told to start one.
-	if says := (client{}).unreachable(t.Context(), endpoint{URL: silent.URL}, callTimeout, err).Error(); !strings.Contains(says, "no answer") {
+	if says := (client{}).unreachable(t.Context(), silent.URL, callTimeout, err).Error(); !strings.Contains(says, "no answer") {
 		t.Errorf("it says %s", says)
 	}
 }

@@ -181,7 +181,8 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err != nil {
 		return errors.Join(err, s.gate.Stop(requests))
 	}
-	if err := writeEndpoint(s.flags.Data, endpoint{URL: localURL(s.adminListener()), Key: s.key}); err != nil {
+	here := endpoint{URL: localURL(s.adminListener()), Key: s.key, Players: localURL(s.listener)}
+	if err := writeEndpoint(s.flags.Data, here); err != nil {
 		return errors.Join(err, s.gate.Stop(requests))
 	}
 	defer removeEndpoint(s.flags.Data)

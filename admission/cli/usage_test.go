@@ -37,6 +37,7 @@ func TestHelpReadsWell(t *testing.T) {
 		"instance set":   {"--capacity", "--required-build", "--data"},
 		"export events":  {"--since", "--follow"},
 		"instance drain": {"--message"},
+		"bench":          {"--players", "--slo", "reconnections>=98%", "admission", "--limit-private", "Exit status"},
 	} {
 		status, stdout, _ := runs(t, nil, append(strings.Fields(name), "--help")...)
 		if status != 0 {

@@ -31,6 +31,17 @@ func (g *Gate) Attach(ctx context.Context, id admission.InstanceID, token string
 	return in, nil
 }
 
+// Accepts reports whether a token would attach a socket; it binds nothing, and waits for nothing.
+func (g *Gate) Accepts(id admission.InstanceID, token string, kind admission.TokenKind) bool {
+	in := g.instance(id)
+	if in == nil {
+		return false
+	}
+	in.lock()
+	defer in.mu.Unlock()
+	return in.core.Accepts(token, kind, g.cfg.Now())
+}
+
 func (in *Instance) knows(token string) (entry uint64) {
 	in.lock()
 	defer in.mu.Unlock()

@@ -158,6 +158,20 @@ func TestClose4010CountsByAddress(t *testing.T) {
 	})
 }
 
+func TestALiveTokenAttachesFromAnAddressWithoutTries(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		ana := h.player("ana")
+		token := ana.enters("main")["reconnectionToken"]
+		for range 20 {
+			ana.deadAt("main", "reconnectionToken=guessed")
+		}
+		ana.drops()
+		if frame := ana.returns("main", token); frame["resumed"] != true {
+			t.Errorf("she hears %v", frame)
+		}
+	})
+}
+
 func TestClose4011(t *testing.T) {
 	inHouse(t, nil, func(h *house) {
 		h.set(`{"capacity":1}`)

@@ -65,11 +65,13 @@ var upgrader = websocket.Upgrader{
 }
 
 // socket upgrades and returns at once: a handler that stays would keep its whole frame in memory for as long as the
-// player plays. A bad token is told by a close code, because a browser cannot see the status of an upgrade.
+// player plays. A bad token is told by a close code, because a browser cannot see the status of an upgrade. Whoever has
+// a live one comes in also from an address that has used its tries up: else somebody who guesses passwords would cost
+// everybody behind the same address their seats.
 func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
-	arrived := s.Gate.Now()
+	arrived, instance := s.Gate.Now(), admission.InstanceID(r.PathValue("id"))
 	kind, token, err := presented(r)
-	if err == nil {
+	if err == nil && !s.Gate.Accepts(instance, token, kind) {
 		err = s.struck(r)
 	}
 	if err == nil {
@@ -83,12 +85,11 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	sock := newSocket(s.Gate.NewConn(), admission.InstanceID(r.PathValue("id")), s.hub, ws)
+	sock := newSocket(s.Gate.NewConn(), instance, s.hub, ws)
 	if !s.hub.add(sock) {
 		_ = ws.Close()
 		return
 	}
-	instance := admission.InstanceID(r.PathValue("id"))
 	limited := r.Clone(context.WithoutCancel(r.Context()))
 	go func() {
 		if s.attach(limited, sock, instance, kind, token) {

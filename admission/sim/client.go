@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,9 +23,9 @@ import (
 const (
 	// callLimit bounds a call; an attempt is answered within 10 s.
 	callLimit = 12 * time.Second
-	// idleLines is how many lines stay open for the next call: a crowd that arrives at full speed must not use up a
+	// IdleLines is how many lines stay open for the next call: a crowd that arrives at full speed must not use up a
 	// port for each of its calls.
-	idleLines = 512
+	IdleLines = 512
 	maxAnswer = 1 << 20
 )
 
@@ -44,7 +45,7 @@ func NewClient(base func() string, dial func(ctx context.Context, network, addre
 	return &Client{
 		base: base,
 		http: http.Client{Timeout: callLimit, Transport: &http.Transport{
-			DialContext: dial, MaxIdleConns: idleLines, MaxIdleConnsPerHost: idleLines, IdleConnTimeout: 30 * time.Second,
+			DialContext: dial, MaxIdleConns: IdleLines, MaxIdleConnsPerHost: IdleLines, IdleConnTimeout: 30 * time.Second,
 		}},
 		dialer: websocket.Dialer{
 			NetDialContext: dial, HandshakeTimeout: 10 * time.Second, Subprotocols: []string{wire.Subprotocol},
@@ -84,6 +85,17 @@ type Outcome struct {
 	RetryAfterSeconds float64               `json:"retryAfterSeconds"`
 	RequiredBuild     string                `json:"requiredBuild"`
 	ReplaceToken      string                `json:"replaceToken"`
+	// What a queued player is told of the wait; nil = nobody can tell.
+	EstimatedWaitSeconds      *float64 `json:"estimatedWaitSeconds"`
+	EstimatedWaitUpperSeconds *float64 `json:"estimatedWaitUpperSeconds"`
+}
+
+// statusError is an answer outside the contract, as a proxy may give it.
+type statusError int
+
+// Error implements error.
+func (e statusError) Error() string {
+	return fmt.Sprintf("the server answered with status %d, and nothing that gatekeeper says", int(e))
 }
 
 // Connect makes an attempt. An error is one of the line: a refusal is an outcome.
@@ -93,12 +105,12 @@ func (c *Client) Connect(ctx context.Context, who Account, ask Ask) (o Outcome, 
 		path += "?replaceToken=" + url.QueryEscape(ask.ReplaceToken)
 	}
 	body := wire.ConnectRequest{CharacterID: string(who.Character), ClientBuild: ask.Build}
-	status, data, err := c.call(ctx, http.MethodPost, path, who.Token, body)
+	answer, err := c.call(ctx, http.MethodPost, path, who.Token, body)
 	if err != nil {
 		return o, err
 	}
-	if json.Unmarshal(data, &o) != nil || o.Outcome == "" {
-		return o, fmt.Errorf("the attempt was answered with status %d and no outcome", status)
+	if json.Unmarshal(answer.body, &o) != nil || o.Outcome == "" {
+		return o, statusError(answer.status)
 	}
 	return o, nil
 }
@@ -138,41 +150,54 @@ func (c *Client) Instances(ctx context.Context) ([]wire.Instance, error) {
 	return body.Instances, err
 }
 
+// Version tells which gatekeeper answers.
+func (c *Client) Version(ctx context.Context) (v wire.Version, err error) {
+	err = c.ask(ctx, http.MethodGet, "/version", "", nil, &v)
+	return v, err
+}
+
 // ask makes a call that either succeeds, with its answer in into, or ends in a [wire.Problem] or an error of the line.
 func (c *Client) ask(ctx context.Context, method, path, token string, body, into any) error {
-	status, data, err := c.call(ctx, method, path, token, body)
+	answer, err := c.call(ctx, method, path, token, body)
 	switch {
 	case err != nil:
 		return err
-	case status >= http.StatusBadRequest:
-		return refused(status, data)
+	case answer.status >= http.StatusBadRequest:
+		return answer.refusal()
 	case into == nil:
 		return nil
 	}
-	if err := json.Unmarshal(data, into); err != nil {
+	if err := json.Unmarshal(answer.body, into); err != nil {
 		return fmt.Errorf("%s %s was answered with something that cannot be read: %w", method, path, err)
 	}
 	return nil
 }
 
-func refused(status int, data []byte) error {
-	var p wire.Problem
-	if json.Unmarshal(data, &p) != nil || p.Code == "" {
-		return fmt.Errorf("the server answered with status %d", status)
-	}
-	return p
+// reply is what came back, whatever it is.
+type reply struct {
+	status     int
+	body       []byte
+	retryAfter time.Duration
 }
 
-func (c *Client) call(ctx context.Context, method, path, token string, body any) (status int, answer []byte, err error) {
+func (r reply) refusal() error {
+	var p wire.Problem
+	if json.Unmarshal(r.body, &p) != nil || p.Code == "" {
+		return statusError(r.status)
+	}
+	return p.After(r.retryAfter)
+}
+
+func (c *Client) call(ctx context.Context, method, path, token string, body any) (got reply, err error) {
 	data := []byte(nil)
 	if body != nil {
 		if data, err = json.Marshal(body); err != nil {
-			return 0, nil, err
+			return got, err
 		}
 	}
 	r, err := http.NewRequestWithContext(ctx, method, c.base()+path, bytes.NewReader(data))
 	if err != nil {
-		return 0, nil, err
+		return got, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	if token != "" {
@@ -180,15 +205,21 @@ func (c *Client) call(ctx context.Context, method, path, token string, body any)
 	}
 	response, err := c.http.Do(r)
 	if err != nil {
-		return 0, nil, err
+		return got, err
 	}
 	defer response.Body.Close()
-	answer, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	return response.StatusCode, answer, err
+	return read(response)
+}
+
+func read(response *http.Response) (got reply, err error) {
+	seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // none, or a date, which gatekeeper never sends: at once
+	got = reply{status: response.StatusCode, retryAfter: time.Duration(seconds) * time.Second}
+	got.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	return got, err
 }
 
 // Attach opens the socket at wsURL. Of the address only the path counts: the server's public name may lead out of the
-// house and through a proxy, and the lab tries this server.
+// house and through a proxy, and it is this server that is tried. Errors: a [wire.Problem], or one of the line.
 func (c *Client) Attach(ctx context.Context, wsURL string, key Key) (*Line, error) {
 	told, err := url.Parse(wsURL)
 	if err != nil || told.Path == "" {
@@ -196,11 +227,15 @@ func (c *Client) Attach(ctx context.Context, wsURL string, key Key) (*Line, erro
 	}
 	here := "ws" + strings.TrimPrefix(c.base(), "http") + told.Path + "?" + key.Kind + "=" + url.QueryEscape(key.Token)
 	ws, response, err := c.dialer.DialContext(ctx, here, nil)
-	if err != nil && response != nil {
-		return nil, fmt.Errorf("the socket was answered with status %d", response.StatusCode)
+	switch {
+	case err == nil:
+		return &Line{ws: ws}, nil
+	case response == nil:
+		return nil, err
 	}
+	got, err := read(response) // the dialer has read the beginning, and closed the rest
 	if err != nil {
 		return nil, err
 	}
-	return &Line{ws: ws}, nil
+	return nil, got.refusal()
 }

@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -20,9 +19,10 @@ type Enrol func(ctx context.Context, name string) (token string, character admis
 
 // Bounds of a crowd.
 const (
-	maxVisitors = 20_000
-	maxArrival  = 1000.0 // a second
-	maxSession  = 86_400.0
+	MaxPlayers = 20_000
+	MaxArrival = 1000.0 // a second
+	MinSession = time.Second
+	MaxSession = 24 * time.Hour
 )
 
 // stopPatience is how long players may take to leave when the crowd is stopped.
@@ -47,7 +47,8 @@ func (c *Crowd) Start(plan wire.LabPlayers) error {
 	if err := checkPlan(plan); err != nil {
 		return err
 	}
-	if err := c.checkInstance(plan.InstanceID); err != nil {
+	target, err := c.target(plan.InstanceID)
+	if err != nil {
 		return err
 	}
 	c.mu.Lock()
@@ -61,7 +62,7 @@ func (c *Crowd) Start(plan wire.LabPlayers) error {
 	if c.run != nil {
 		c.run.gone.Wait() // all have gone home; their goroutines are at their last line
 	}
-	c.run = c.begin(plan)
+	c.run = c.begin(plan, target.RequiredBuild)
 	return nil
 }
 
@@ -72,9 +73,12 @@ func checkPlan(plan wire.LabPlayers) error {
 		says  string
 	}{
 		{admission.ValidID(string(plan.InstanceID)), "instanceId must name an instance"},
-		{plan.Count >= 1 && plan.Count <= maxVisitors, fmt.Sprintf("count must be 1 to %d", maxVisitors)},
-		{plan.ArrivalPerSecond > 0 && plan.ArrivalPerSecond <= maxArrival, fmt.Sprintf("arrivalPerSecond must be above 0 and at most %g", maxArrival)},
-		{plan.SessionSeconds >= 1 && plan.SessionSeconds <= maxSession, fmt.Sprintf("sessionSeconds must be 1 to %.0f", maxSession)},
+		{plan.Count >= 1 && plan.Count <= MaxPlayers, fmt.Sprintf("count must be 1 to %d", MaxPlayers)},
+		{plan.ArrivalPerSecond > 0 && plan.ArrivalPerSecond <= MaxArrival, fmt.Sprintf("arrivalPerSecond must be above 0 and at most %g", MaxArrival)},
+		{
+			plan.SessionSeconds >= MinSession.Seconds() && plan.SessionSeconds <= MaxSession.Seconds(),
+			fmt.Sprintf("sessionSeconds must be %.0f to %.0f", MinSession.Seconds(), MaxSession.Seconds()),
+		},
 		{plan.DropRate >= 0 && plan.DropRate <= 1, "dropRate must be 0 to 1"},
 	} {
 		if !rule.holds {
@@ -84,27 +88,33 @@ func checkPlan(plan wire.LabPlayers) error {
 	return nil
 }
 
-// checkInstance spares the operator a crowd that is refused one by one.
-func (c *Crowd) checkInstance(id admission.InstanceID) error {
+// target looks for the instance: the operator is spared a crowd that is refused one by one.
+func (c *Crowd) target(id admission.InstanceID) (in wire.Instance, err error) {
 	list, err := c.client.Instances(context.Background())
 	if err != nil {
-		return fmt.Errorf("the server does not answer: %w", err)
+		return in, fmt.Errorf("the server does not answer: %w", err)
 	}
-	if !slices.ContainsFunc(list, func(in wire.Instance) bool { return in.InstanceID == id }) {
-		return wire.UnknownInstance.Saying(fmt.Sprintf("there is no instance %s, or it is closed", id))
+	i := slices.IndexFunc(list, func(in wire.Instance) bool { return in.InstanceID == id })
+	if i < 0 {
+		return in, wire.UnknownInstance.Saying(fmt.Sprintf("there is no instance %s, or it is closed", id))
 	}
-	return nil
+	return list[i], nil
 }
 
 // Status tells how it goes; after the last has left, how it went.
 func (c *Crowd) Status() wire.LabCrowd {
-	c.mu.Lock()
-	r := c.run
-	c.mu.Unlock()
+	r := c.newest()
 	if r == nil {
 		return wire.LabCrowd{Failed: map[string]int{}}
 	}
-	return r.status()
+	return r.tally.status(&r.plan)
+}
+
+// newest is the crowd that came last; nil = there was none.
+func (c *Crowd) newest() *run {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.run
 }
 
 // Stop lets everybody leave, which may take 5 s, and returns when all are gone.
@@ -120,9 +130,7 @@ func (c *Crowd) close(ctx context.Context) {
 
 // stop cuts those off who still are there when ctx ends.
 func (c *Crowd) stop(ctx context.Context) {
-	c.mu.Lock()
-	r := c.run
-	c.mu.Unlock()
+	r := c.newest()
 	if r == nil {
 		return
 	}
@@ -136,14 +144,15 @@ type run struct {
 	*Crowd
 	plan  wire.LabPlayers
 	name  string // what its players' names begin with
+	build string // what they say that they have: the one that is required
 	tally tally
 	stop  context.CancelFunc // everybody leaves
 	cut   context.CancelFunc // nobody waits any more
 	gone  sync.WaitGroup
 }
 
-func (c *Crowd) begin(plan wire.LabPlayers) *run {
-	r := &run{Crowd: c, plan: plan, name: "lab-" + uuid.NewString()[:8]}
+func (c *Crowd) begin(plan wire.LabPlayers, build string) *run {
+	r := &run{Crowd: c, plan: plan, build: build, name: "lab-" + uuid.NewString()[:8]}
 	r.tally.begin()
 	stay, stop := context.WithCancel(context.Background())
 	late, cut := context.WithCancel(context.Background())
@@ -170,52 +179,6 @@ func (r *run) arrive(stay, late context.Context) {
 			v.visit(stay, late)
 		})
 	}
-}
-
-func (r *run) status() wire.LabCrowd {
-	t := &r.tally
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var plan *wire.LabPlayers
-	if t.present > 0 {
-		plan = &r.plan
-	}
-	return wire.LabCrowd{
-		Plan: plan, Arrived: t.arrived, Queued: t.count[queued], Playing: t.count[playing],
-		Dropped: t.count[dropped], Left: t.count[left], Failed: maps.Clone(t.failed), Reconnected: t.reconnected,
-	}
-}
-
-// tally counts players by where they are.
-type tally struct {
-	mu          sync.Mutex // guards everything below
-	count       [states]int
-	failed      map[string]int
-	arrived     int
-	reconnected int
-	present     int // who is not gone, the arrivals themselves included
-}
-
-func (t *tally) begin() { t.failed, t.present = make(map[string]int), 1 }
-
-func (t *tally) isRunning() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.present > 0
-}
-
-func (t *tally) arrive() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.arrived++
-	t.present++
-	t.count[arriving]++
-}
-
-func (t *tally) depart() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.present--
 }
 
 // exponential draws a time with that mean, in seconds, as chance without memory has it.

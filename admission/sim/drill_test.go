@@ -84,6 +84,7 @@ func rewrites(suffix, was, is string) twist {
 			for name, values := range answer.Header() {
 				w.Header()[name] = values
 			}
+			w.Header().Del("Content-Length")
 			w.WriteHeader(answer.Code)
 			_, _ = w.Write(bytes.ReplaceAll(answer.Body.Bytes(), []byte(was), []byte(is)))
 		})

@@ -45,7 +45,7 @@ var writeBuffers sync.Pool
 const (
 	sayLimit = 2 * time.Second
 	// byeLimit is how long a player who leaves waits for the server to hang up.
-	byeLimit = time.Second
+	byeLimit = 3 * time.Second
 )
 
 // Line is an attached socket. One goroutine uses it at a time; [Line.Interrupt] alone may come from any.

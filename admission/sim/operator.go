@@ -55,16 +55,16 @@ func (o operator) lastSeq(ctx context.Context, known uint64) (uint64, error) {
 
 // eventAfter returns the number of the first event after since; 0 = there is none.
 func (o operator) eventAfter(ctx context.Context, since uint64) (uint64, error) {
-	status, data, err := o.client.call(ctx, http.MethodGet, fmt.Sprintf("/admin/api/events?since=%d&limit=1", since), o.key, nil)
+	answer, err := o.client.call(ctx, http.MethodGet, fmt.Sprintf("/admin/api/events?since=%d&limit=1", since), o.key, nil)
 	switch {
 	case err != nil:
 		return 0, err
-	case status != http.StatusOK:
-		return 0, refused(status, data)
-	case len(data) == 0:
+	case answer.status != http.StatusOK:
+		return 0, answer.refusal()
+	case len(answer.body) == 0:
 		return 0, nil
 	}
 	var e wire.Event
-	err = json.Unmarshal(data, &e)
+	err = json.Unmarshal(answer.body, &e)
 	return e.Seq, err
 }

@@ -36,7 +36,18 @@ type house struct {
 	gate  *gate.Gate
 	lab   *sim.Lab
 	lines *lines
+	ways  wire.LogInWays
+	// client returns a client of its own of the server, for those who come from outside.
+	client func() *sim.Client
 }
+
+// letting is settings of which only the ways to log in are asked for.
+type letting struct {
+	httpapi.Settings
+	house *house
+}
+
+func (l letting) Ways() wire.LogInWays { return l.house.ways }
 
 // lines is a listener that can cut all that it accepted.
 type lines struct {
@@ -100,7 +111,12 @@ func open(t *testing.T, listener net.Listener, url string, dial func(context.Con
 	if err != nil {
 		t.Fatal(err)
 	}
-	h = &house{t: t, lines: &lines{Listener: listener}}
+	h = &house{t: t, lines: &lines{Listener: listener}, ways: wire.LogInWays{Local: true, Guest: true}}
+	h.client = func() *sim.Client {
+		client := sim.NewClient(func() string { return url }, dial)
+		t.Cleanup(client.Close)
+		return client
+	}
 	h.lab = sim.New(sim.Config{
 		BaseURL: func() string { return url }, Key: operatorKey, Enrol: h.enrol, Dial: dial, CutSockets: h.lines.cut,
 		Silence: func(id admission.InstanceID, isOn bool) error { return h.gate.Silence(context.Background(), id, isOn) },
@@ -141,7 +157,7 @@ func (h *house) door() httpapi.Config {
 		Ticket:  func(admission.Seated) (string, error) { return "a ticket", nil },
 		JWKS:    func() []byte { return []byte(`{"keys":[]}`) }, OperatorKey: admission.HashToken(operatorKey),
 		AdminLocks: auth.NewLoginLock(), AdminNames: auth.NewNameLimiter(), Codes: auth.NewCodes(),
-		History: telemetry.NewHistory(h.gate.Now()), Lab: h.lab,
+		History: telemetry.NewHistory(h.gate.Now()), Lab: h.lab, Settings: letting{house: h},
 	}
 }
 

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -32,11 +33,17 @@ const (
 	minAway, maxAway = time.Second, 3 * time.Second
 )
 
-// Reasons of a failure that the server did not name.
+// Codes of what went wrong and the server did not name. CLOSED_4010 and the like are sockets that it closed, HTTP_502 and
+// the like answers outside the contract.
 const (
-	reasonNotEnrolled = "NOT_ENROLLED"
-	reasonUnreachable = "UNREACHABLE"
+	CodeNotEnrolled = "NOT_ENROLLED" // there was no account for the player
+	CodeUnreachable = "UNREACHABLE"  // no line could be opened, or it broke before the answer
+	CodeLineLost    = "LINE_LOST"    // a socket broke, and the server did not say why
+	CodeSilent      = "SILENT"       // a socket brought nothing for 40 s
 )
+
+// minRetry and maxRetry bound how long a player who is told to come later stays away.
+const minRetry, maxRetry = time.Second, time.Minute
 
 // visitor is one virtual player, in one goroutine.
 type visitor struct {
@@ -44,60 +51,120 @@ type visitor struct {
 	name    string
 	account Account
 	state   visitorState
-	url     string              // of its socket
-	key     Key                 // opens the next one
+	joined  Outcome             // of the attempt
+	since   time.Time           // when that came
+	key     Key                 // opens the next socket
+	dialled time.Time           // the newest socket
+	later   time.Duration       // the server wants the next one no sooner
 	session admission.SessionID // "" = it has no seat
 	ends    time.Time           // its session; zero = that has not begun
 	cut     time.Time           // when its line is; zero = never, or it was
+	returns time.Time           // when it first tried to come back; zero = it did not have to
 }
 
 // visit lasts until the player is gone; it leaves when stay ends. Its calls end with late.
 func (v *visitor) visit(stay, late context.Context) {
 	var err error
 	if v.account.Token, v.account.Character, err = v.run.enrol(late, v.name); err != nil {
-		v.fail(reasonNotEnrolled)
+		v.trouble(late, CodeNotEnrolled)
+		v.fail(CodeNotEnrolled)
 		return
 	}
-	outcome, err := v.run.client.Connect(late, v.account, Ask{Instance: v.run.plan.InstanceID})
-	switch {
-	case err != nil:
-		v.fail(reasonUnreachable)
+	if v.joined, err = v.connect(stay, late); err != nil {
+		v.trouble(late, codeOf(err))
+		v.fail(codeOf(err))
 		return
-	case outcome.Outcome == admission.OutcomeAdmitted:
-		v.session, v.key = outcome.SessionID, Key{sessionKey, outcome.SessionToken}
-	case outcome.Outcome == admission.OutcomeQueued:
-		v.key = Key{queueKey, outcome.QueueToken}
+	}
+	v.since = time.Now()
+	v.run.tally.settle(v.joined)
+	switch v.joined.Outcome {
+	case admission.OutcomeAdmitted:
+		v.session, v.key = v.joined.SessionID, Key{sessionKey, v.joined.SessionToken}
+	case admission.OutcomeQueued:
+		v.key = Key{queueKey, v.joined.QueueToken}
 		v.move(queued)
 	default:
-		v.fail(string(outcome.Reason))
+		v.fail(string(v.joined.Reason))
 		return
 	}
-	v.url = outcome.WSURL
 	v.stay(stay, late)
+}
+
+// connect makes an attempt, and again each time that the server says later, for maxReturns times.
+func (v *visitor) connect(stay, late context.Context) (o Outcome, err error) {
+	for tries := 0; ; tries++ {
+		sent := time.Now()
+		if o, err = v.run.client.Connect(late, v.account, Ask{Instance: v.run.plan.InstanceID, Build: v.run.build}); err != nil {
+			return o, err
+		}
+		v.run.tally.answer(time.Since(sent))
+		if isTrouble[o.Reason] {
+			v.trouble(late, string(o.Reason))
+		}
+		after := min(max(wire.Duration(o.RetryAfterSeconds), minRetry), maxRetry)
+		if o.Reason != admission.RateLimited || tries == maxReturns || !pause(stay, after) {
+			return o, nil
+		}
+	}
+}
+
+// isTrouble are the reasons that are no rule of the game, but say that the server, or what came before it, is in trouble.
+var isTrouble = map[admission.Reason]bool{
+	admission.NotAuthenticated: true, admission.RateLimited: true, admission.StorageUnavailable: true,
+	admission.ShuttingDown: true, admission.InternalError: true, admission.TimedOut: true,
+}
+
+// codeOf names what went wrong with a call or a dial.
+func codeOf(err error) string {
+	var refused wire.Problem
+	var status statusError
+	switch {
+	case errors.As(err, &refused):
+		return refused.Code
+	case errors.As(err, &status):
+		return fmt.Sprintf("HTTP_%d", status)
+	}
+	return CodeUnreachable
 }
 
 // stay keeps a line to the server until the place is given up or lost.
 func (v *visitor) stay(stay, late context.Context) {
-	for returns := 0; returns <= maxReturns; returns++ {
+	for tries := 0; tries <= maxReturns; tries++ {
 		if stay.Err() != nil {
 			v.giveUp(late)
 			return
 		}
-		if line, err := v.run.client.Attach(late, v.url, v.key); err == nil {
-			isOver, isHeard := v.listen(stay, line)
-			if isOver {
-				return
-			}
-			if isHeard {
-				returns = 0
-			}
+		isOver, isHeard := v.attach(stay, late)
+		if isOver {
+			return
+		}
+		if isHeard {
+			tries = 0
 		}
 		if v.state == playing {
 			v.move(dropped)
 		}
-		pause(stay, minAway+rand.N(maxAway-minAway))
+		pause(stay, max(v.later, minAway+rand.N(maxAway-minAway)))
 	}
-	v.fail(reasonUnreachable)
+	v.fail(CodeUnreachable)
+}
+
+// attach opens a line and plays on it; see listen.
+func (v *visitor) attach(stay, late context.Context) (isOver, isHeard bool) {
+	v.dialled, v.later = time.Now(), 0
+	if v.state == dropped && v.returns.IsZero() {
+		v.returns = v.dialled
+	}
+	line, err := v.run.client.Attach(late, v.joined.WSURL, v.key)
+	if err != nil {
+		v.trouble(late, codeOf(err))
+		var refused wire.Problem
+		if errors.As(err, &refused) {
+			v.later = min(refused.RetryAfter, maxRetry)
+		}
+		return false, false
+	}
+	return v.listen(stay, line)
 }
 
 // listen plays on a line. isOver tells that the player is gone, and not only the line; isHeard, that the line was good.
@@ -148,17 +215,24 @@ func (v *visitor) hear(line *Line, frame Frame) {
 
 // play begins the session, or goes on with it.
 func (v *visitor) play() {
-	if v.state == dropped {
-		v.run.tally.reconnect()
+	now, t := time.Now(), &v.run.tally
+	switch v.state {
+	case arriving:
+		t.attach(now.Sub(v.dialled))
+	case queued:
+		t.promote(now.Sub(v.since), v.joined)
+	case dropped:
+		t.comeBack(now.Sub(v.returns))
+		v.returns = time.Time{}
 	}
 	v.move(playing)
 	if !v.ends.IsZero() {
 		return
 	}
 	lasts := exponential(v.run.plan.SessionSeconds)
-	v.ends = time.Now().Add(lasts)
+	v.ends = now.Add(lasts)
 	if rand.Float64() < v.run.plan.DropRate {
-		v.cut = time.Now().Add(time.Duration(rand.Float64() * float64(lasts)))
+		v.cut = now.Add(time.Duration(rand.Float64() * float64(lasts)))
 	}
 }
 
@@ -166,23 +240,39 @@ func (v *visitor) play() {
 func (v *visitor) ended(stay context.Context, line *Line, err error) bool {
 	now := time.Now()
 	isDue := func(at time.Time) bool { return !at.IsZero() && !now.Before(at) }
-	switch code := closeCode(err); {
+	code := closeCode(err)
+	switch {
 	case isSilence(err) && (stay.Err() != nil || isDue(v.ends)):
 		return v.leave(line)
 	case code == wire.CloseLeft:
 		line.Drop()
 		v.move(left)
 		return true
-	case code >= wire.CloseReplaced, code >= wire.CloseDeadToken && code <= wire.ClosePlaceGone:
-		line.Drop()
-		v.fail(fmt.Sprintf("CLOSED_%d", code))
-		return true
-	}
-	if isDue(v.cut) {
-		v.cut = time.Time{}
 	}
 	line.Drop()
+	if isSilence(err) && isDue(v.cut) {
+		v.cut = time.Time{}
+		return false
+	}
+	why := lossOf(err, code)
+	v.run.tally.trouble(why)
+	if code >= wire.CloseReplaced || code >= wire.CloseDeadToken && code <= wire.ClosePlaceGone {
+		v.fail(why)
+		return true
+	}
 	return false
+}
+
+// lossOf names why a line ended that nobody meant to end.
+func lossOf(err error, code wire.CloseCode) string {
+	switch {
+	case code != 0:
+		return fmt.Sprintf("CLOSED_%d", code)
+	case isSilence(err):
+		return CodeSilent
+	default:
+		return CodeLineLost
+	}
 }
 
 func (v *visitor) leave(line *Line) bool {
@@ -198,28 +288,31 @@ func (v *visitor) giveUp(late context.Context) {
 	} else {
 		_ = v.run.client.LeaveQueue(late, v.account, v.run.plan.InstanceID)
 	}
+	v.missSeat()
 	v.move(left)
 }
 
+// missSeat counts the seat of somebody who tried to come back to it and is going without.
+func (v *visitor) missSeat() {
+	if v.state == dropped && !v.returns.IsZero() {
+		v.run.tally.lose()
+	}
+}
+
 func (v *visitor) move(to visitorState) {
-	t := &v.run.tally
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.count[v.state]--
-	t.count[to]++
+	v.run.tally.move(v.state, to)
 	v.state = to
 }
 
 func (v *visitor) fail(reason string) {
+	v.missSeat()
 	v.move(failed)
-	t := &v.run.tally
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.failed[reason]++
+	v.run.tally.fail(reason)
 }
 
-func (t *tally) reconnect() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.reconnected++
+// trouble counts what went wrong with a call, unless it is only that the crowd is cut off.
+func (v *visitor) trouble(late context.Context, code string) {
+	if late.Err() == nil {
+		v.run.tally.trouble(code)
+	}
 }

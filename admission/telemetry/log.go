@@ -40,8 +40,8 @@ func NewLogger(w io.Writer, level, format string) (log Log, flush func(ctx conte
 	if format != "auto" && format != "json" && format != "text" {
 		return log, nil, fmt.Errorf("unknown log format %q: use auto, json or text", format)
 	}
-	if format == "text" || format == "auto" && isTerminal(w) {
-		w = eachLine{zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}}
+	if format == "text" || format == "auto" && IsTerminal(w) {
+		w = eachLine{zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: !IsTerminal(w)}}
 	}
 	waiting := diode.NewWriter(unclosed{w}, logBuffer, 0, func(missed int) {
 		own := zerolog.New(w).With().Timestamp().Logger()
@@ -79,7 +79,8 @@ func closer(waiting io.Closer) func(context.Context) {
 	}
 }
 
-func isTerminal(w io.Writer) bool {
+// IsTerminal reports whether somebody reads along.
+func IsTerminal(w io.Writer) bool {
 	file, isFile := w.(*os.File)
 	return isFile && isatty.IsTerminal(file.Fd())
 }
