@@ -27,6 +27,8 @@ const (
 	idle = 10_000
 	// settling is how long a server has to tidy up before its memory is read; the same for each.
 	settling = 8 * time.Second
+	// pause lets a server see that lines are cut.
+	pause = time.Second
 	// cut is how many players lose their line at once.
 	cut = 1000
 )
@@ -245,6 +247,7 @@ func measureAttaches(t *testing.T, results *table) {
 	rate := func(do func(i int) (*joined, error), from int) float64 {
 		in, took := everybody(t, attaches, func(i int) (*joined, error) { return do(from + i) })
 		hangUp(in)
+		time.Sleep(pause) // what is left to do must not cost the next
 		return attaches / took.Seconds()
 	}
 	for round := range *rounds {
@@ -266,7 +269,7 @@ func measureReturns(t *testing.T, results *table) {
 	guests, _ := everybody(t, cut, rooms.join)
 	returns := func(l *lobby, in []*joined) ([]*joined, float64) {
 		hangUp(in)
-		time.Sleep(time.Second) // the server has seen it
+		time.Sleep(pause) // the server has seen it
 		again, took := everybody(t, len(in), func(i int) (*joined, error) { return l.back(in[i]) })
 		return again, 1000 * took.Seconds()
 	}

@@ -19,7 +19,8 @@ const (
 
 // Hub is every open socket. The gate delivers to it; one goroutine keeps them all alive.
 type Hub struct {
-	ticket func(admission.Seated) (string, error)
+	ticket  func(admission.Seated) (string, error)
+	writers *writers
 
 	mu      sync.RWMutex // guards sockets and closing
 	sockets map[admission.Conn]*socket
@@ -28,7 +29,9 @@ type Hub struct {
 }
 
 // NewHub returns an empty hub.
-func NewHub() *Hub { return &Hub{sockets: make(map[admission.Conn]*socket)} }
+func NewHub() *Hub {
+	return &Hub{sockets: make(map[admission.Conn]*socket), writers: newWriters()}
+}
 
 // Count counts the open sockets.
 func (h *Hub) Count() int {
@@ -125,6 +128,7 @@ func (h *Hub) each(do func(*socket)) {
 // Close tells every socket that the server restarts, closes it with 4000 and waits until all are gone, at most
 // for ctx; then it cuts those that are left.
 func (h *Hub) Close(ctx context.Context) {
+	defer h.writers.stop()
 	h.mu.Lock()
 	h.closing = true
 	h.mu.Unlock()

@@ -64,7 +64,7 @@ var upgrader = websocket.Upgrader{
 	Subprotocols: []string{wire.Subprotocol}, CheckOrigin: func(*http.Request) bool { return true },
 }
 
-// socket upgrades and returns at once: a handler that stays would keep its whole frame in memory for as long as the
+// socket upgrades, attaches and returns: a handler that stays would keep its whole frame in memory for as long as the
 // player plays. A bad token is told by a close code, because a browser cannot see the status of an upgrade. Whoever has
 // a live one comes in also from an address that has used its tries up: else somebody who guesses passwords would cost
 // everybody behind the same address their seats.
@@ -90,13 +90,10 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		_ = ws.Close()
 		return
 	}
-	limited := r.Clone(context.WithoutCancel(r.Context()))
-	go func() {
-		if s.attach(limited, sock, instance, kind, token) {
-			s.Metrics.Handshake(s.Gate.Now().Sub(arrived))
-		}
-		sock.read()
-	}()
+	defer func() { go sock.read() }() // with a small stack of its own: what attaching needs stays here
+	if s.attach(r, sock, instance, kind, token) {
+		s.Metrics.Handshake(s.Gate.Now().Sub(arrived))
+	}
 }
 
 // newSocket begins the silence now: the first that a client hears is its place, not a heartbeat.
@@ -131,7 +128,7 @@ var tokenNames = map[string]admission.TokenKind{
 
 // attach binds the socket or says why not.
 func (s *Server) attach(r *http.Request, sock *socket, id admission.InstanceID, kind admission.TokenKind, token string) bool {
-	in, err := s.Gate.Attach(r.Context(), id, token, kind, sock.id)
+	in, err := s.Gate.Attach(context.WithoutCancel(r.Context()), id, token, kind, sock.id)
 	switch {
 	case err == nil:
 		sock.in = in
@@ -330,7 +327,7 @@ func (s *socket) queue(frame any) {
 	s.out = append(s.out, frame)
 	if !s.isWriting {
 		s.isWriting = true
-		go s.write()
+		s.hub.writers.start(s)
 	}
 }
 
@@ -341,7 +338,8 @@ func (s *socket) write() {
 		if !found {
 			return
 		}
-		if s.put(frame) != nil {
+		// A client that said goodbye hears the end of the line when its place is given up, and that is the reader's.
+		if err := s.put(frame); err != nil && !errors.Is(err, websocket.ErrCloseSent) {
 			_ = s.ws.Close() // the reader notices
 		}
 	}

@@ -49,7 +49,12 @@ const (
 )
 
 // Line is an attached socket. One goroutine uses it at a time; [Line.Interrupt] alone may come from any.
-type Line struct{ ws *websocket.Conn }
+type Line struct {
+	ws *websocket.Conn
+
+	mu        sync.Mutex // guards isLeaving
+	isLeaving bool       // nothing interrupts a goodbye
+}
 
 // Next returns the next frame. The line is of no use for reading after an error; see [closeCode] and [isSilence].
 func (l *Line) Next() (f Frame, err error) {
@@ -61,7 +66,13 @@ func (l *Line) Next() (f Frame, err error) {
 func (l *Line) WaitUntil(at time.Time) { _ = l.ws.SetReadDeadline(at) }
 
 // Interrupt ends a reading that waits. Whoever then calls WaitUntil must look whether it was interrupted before.
-func (l *Line) Interrupt() { _ = l.ws.SetReadDeadline(time.Now()) }
+func (l *Line) Interrupt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.isLeaving {
+		_ = l.ws.SetReadDeadline(time.Now())
+	}
+}
 
 // Say sends a frame of a type.
 func (l *Line) Say(kind string) error {
@@ -77,11 +88,14 @@ func (l *Line) Drop() { _ = l.ws.Close() }
 func (l *Line) Leave() {
 	defer l.Drop()
 	until := time.Now().Add(byeLimit)
+	l.mu.Lock()
+	l.isLeaving = true
+	_ = l.ws.SetReadDeadline(until)
+	l.mu.Unlock()
 	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
 	if l.ws.WriteControl(websocket.CloseMessage, goodbye, until) != nil {
 		return
 	}
-	_ = l.ws.SetReadDeadline(until)
 	_, _ = io.Copy(io.Discard, l.ws.NetConn())
 }
 
