@@ -188,6 +188,7 @@ func (s *server) run(ctx context.Context) (err error) {
 	defer removeEndpoint(s.flags.Data)
 	var background sync.WaitGroup
 	background.Go(func() { s.hub.Run(requests) })
+	background.Go(func() { tidy(requests) })
 	background.Go(func() { s.history.Run(requests, s.instanceGauges, s.gate.Record) })
 	s.store.BackUp(s.settings.schedule, s.backedUp)
 	s.greet()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,7 +70,8 @@ var upgrader = websocket.Upgrader{
 // a live one comes in also from an address that has used its tries up: else somebody who guesses passwords would cost
 // everybody behind the same address their seats.
 func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
-	arrived, instance := s.Gate.Now(), admission.InstanceID(r.PathValue("id"))
+	// A copy: the path would hold on to the whole request, token and all, for as long as the player plays.
+	arrived, instance := s.Gate.Now(), admission.InstanceID(strings.Clone(r.PathValue("id")))
 	kind, token, err := presented(r)
 	if err == nil && !s.Gate.Accepts(instance, token, kind) {
 		err = s.struck(r)

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+const (
+	tidyPause = 2 * time.Second
+	// quiet is how much is allocated at most between two looks, in bytes, while players only play.
+	quiet = 8 << 20
+	// untidy is how much memory must lie idle, in bytes, to be worth a collection.
+	untidy = 16 << 20
+)
+
+// tidy gives memory back to the system when a rush is over, instead of keeping it for the next until that comes: whoever
+// runs a game server beside this one needs it. It ends with ctx.
+func tidy(ctx context.Context) {
+	before := memory{}
+	ticker := time.NewTicker(tidyPause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		now := readMemory()
+		if now.allocated-before.allocated < quiet && now.idle() > max(untidy, now.live/2) {
+			runtime.GC() // shrinks stacks, whose memory the next collection lets go of
+			debug.FreeOSMemory()
+		}
+		before = now
+	}
+}
+
+// memory is how the heap is, in bytes.
+type memory struct {
+	allocated uint64 // since the start
+	live      uint64 // as of the last collection
+	objects   uint64 // live ones and those to be collected
+	free      uint64 // nobody's, and not given back
+}
+
+func (m memory) idle() uint64 { return m.objects - min(m.live, m.objects) + m.free }
+
+func readMemory() memory {
+	samples := []metrics.Sample{
+		{Name: "/gc/heap/allocs:bytes"},
+		{Name: "/gc/heap/live:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"},
+	}
+	metrics.Read(samples)
+	return memory{
+		allocated: samples[0].Value.Uint64(), live: samples[1].Value.Uint64(),
+		objects: samples[2].Value.Uint64(), free: samples[3].Value.Uint64(),
+	}
+}
