@@ -106,15 +106,15 @@ func (l *leavers) note(departure time.Time) {
 // of a session stands for as many seat-seconds as it lasted. Call it once, before Restore.
 func (in *Instance) Recall(events []Event, now time.Time) {
 	for _, e := range events {
-		lasted, isEnd := numberOf(e.Data["sessionSeconds"])
+		lasted, isEnd := NumberOf(e.Data["sessionSeconds"])
 		if e.Instance == in.ID && e.Name == EventDisconnected && isEnd && e.Reason != endReplaced.session {
 			in.leavers.recall(relive(now, earliest(e.Time, now)), lasted, now)
 		}
 	}
 }
 
-// numberOf reads a number of an event as it was made or as it was stored, where it keeps its digits.
-func numberOf(v any) (number float64, isNumber bool) {
+// NumberOf reads a number of an event's data as it was made or as it was stored, where it keeps its digits.
+func NumberOf(v any) (number float64, isNumber bool) {
 	switch v := v.(type) {
 	case float64:
 		return v, true

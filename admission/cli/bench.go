@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
 	"gatekeeper/admission"
-	"gatekeeper/admission/report"
 	"gatekeeper/admission/sim"
 	"gatekeeper/admission/wire"
 )
@@ -30,7 +28,7 @@ type bench struct {
 	Accounts string        `placeholder:"FILE" help:"Accounts to play with, a name and a password a line; without it, accounts named load-… are made, and stay."`
 	SLO      []string      `default:"reconnections>=98%" placeholder:"RULE" help:"Rule that the figures must keep, such as admission.p95<500ms, wait.p95<5m, refused<=1%, errors<=0; repeatable (${default}). A broken one makes the exit status 1."`
 	JSON     bool          `help:"Write the report as JSON."`
-	HTML     string        `placeholder:"FILE" help:"Write the report as one web page, too."`
+	HTML     webPage       `placeholder:"FILE" help:"Write the report as one web page, too."`
 
 	rules []sim.Rule
 }
@@ -69,17 +67,7 @@ func (c *bench) Validate() error {
 			return err
 		}
 	}
-	return errors.Join(c.validateHTML(), c.parseRules())
-}
-
-func (c *bench) validateHTML() error {
-	if c.HTML == "" {
-		return nil
-	}
-	if in, err := os.Stat(filepath.Dir(c.HTML)); err != nil || !in.IsDir() {
-		return fmt.Errorf("--html %s: there is no folder %s", c.HTML, filepath.Dir(c.HTML))
-	}
-	return nil
+	return errors.Join(c.HTML.check(), c.parseRules())
 }
 
 func (c *bench) parseRules() error {
@@ -173,8 +161,8 @@ func (c *bench) tell(w world, found sim.Report) error {
 	} else {
 		err = printLoad(w, found, c.rules)
 	}
-	if err == nil && c.HTML != "" {
-		err = writePage(c.HTML, fmt.Sprintf("Load test of %s", found.Server), found)
+	if err == nil {
+		err = c.HTML.write(fmt.Sprintf("Load test of %s", found.Server), found)
 	}
 	switch broken := brokenRules(found, c.rules); {
 	case err != nil:
@@ -194,24 +182,6 @@ func brokenRules(found sim.Report, rules []sim.Rule) (broken []string) {
 		}
 	}
 	return broken
-}
-
-// writePage replaces the file as a whole.
-func writePage(path, title string, doc any) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".gatekeeper-*.html")
-	if err != nil {
-		return fmt.Errorf("cannot write the page: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-			err = fmt.Errorf("cannot write the page: %w", err)
-		}
-	}()
-	if err := errors.Join(report.Write(file, title, doc), file.Chmod(0o644), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }
 
 // readAccounts reads a name and a password a line; the password may have spaces, the name not. path "" = none.

@@ -36,6 +36,7 @@ type commands struct {
 	Backup    backup     `cmd:"" help:"Copy the database, of a running server too."`
 	Restore   restore    `cmd:"" help:"Put a backup in the place of the database."`
 	Bench     bench      `cmd:"" help:"Load test: send virtual players to a running server, and report how it did."`
+	Simulate  simulate   `cmd:"" help:"Play evenings in virtual time: how many seats keep the waits short?"`
 	Drill     drill      `cmd:"" help:"Run the smoke steps on a server with --lab; the exit status tells whether all passed."`
 	Doctor    doctor     `cmd:"" help:"Examine the database and its folder, and say what to do."`
 	Version   versions   `cmd:"" help:"Tell the version."`

@@ -51,7 +51,7 @@ func (r *Recording) come(e admission.Event) {
 }
 
 func (r *Recording) disconnect(e admission.Event) {
-	lasted, isEnd := seconds(e.Data["sessionSeconds"])
+	lasted, isEnd := admission.NumberOf(e.Data["sessionSeconds"])
 	switch {
 	case !isEnd:
 		r.dropped[e.Session] = r.dropped[e.Session]
@@ -59,18 +59,6 @@ func (r *Recording) disconnect(e admission.Event) {
 		delete(r.known, e.Character)
 		r.lengths = append(r.lengths, lasted)
 	}
-}
-
-// seconds reads a number of an event as it was made or as it was stored.
-func seconds(v any) (number float64, isNumber bool) {
-	switch v := v.(type) {
-	case float64:
-		return v, true
-	case interface{ Float64() (float64, error) }:
-		number, err := v.Float64()
-		return number, err == nil
-	}
-	return 0, false
 }
 
 // Plan returns the evening with the settings of an instance. It reports false where nobody came or no session ended.

@@ -167,3 +167,11 @@ func NewEvent(e admission.Event) Event {
 		e.Seq, Time(e.Time), e.Name, e.Instance, e.Attempt, e.Session, e.Account, e.Character, e.Reason, e.Data,
 	}
 }
+
+// Recorded returns the event as the engine made it, of what operators read.
+func (e Event) Recorded() admission.Event {
+	return admission.Event{
+		Seq: e.Seq, Time: time.Time(e.Time), Name: e.Event, Instance: e.InstanceID, Attempt: e.AttemptID, Session: e.SessionID,
+		Account: e.AccountID, Character: e.CharacterID, Reason: e.Reason, Data: e.Data,
+	}
+}
