@@ -6,7 +6,7 @@ export interface LoadReport {
   server: string;
   version: string;
   plan: { players: number; arrivalPerSecond: number; sessionSeconds: number; dropRate: number; instanceId: string };
-  outcomes: { admitted: number; queued: number; failed: Record<string, number>; timeout: number };
+  outcomes: { arrived: number; admitted: number; queued: number; failed: Record<string, number>; timeout: number };
   admission: Spread;
   attach: Spread;
   wait: Spread;

@@ -27,7 +27,7 @@ export function LoadView({ report }: { report: LoadReport }) {
       </Card>
       <Headline report={report} />
       <Card title="Over time">
-        <div class="charts">
+        <div class="charts three">
           <OverTime timeline={timeline} />
         </div>
       </Card>
@@ -52,17 +52,17 @@ export function LoadView({ report }: { report: LoadReport }) {
 
 function Rules({ rules }: { rules: Rule[] }) {
   return (
-    <Table label="Rules" head={['Verdict', 'Rule', 'Measured']}>
+    <Table label="rules" head={['Verdict', 'Measured', 'Rule']}>
       {rules.map((rule) => (
         <tr key={rule.rule}>
           <td>
             <span class={`pill ${rule.holds ? 'good' : 'bad'}`}>{rule.holds ? '✓ holds' : '✗ broken'}</span>
           </td>
+          <td>{measured(rule)}</td>
           <td class="wordy">
             <code>{rule.rule}</code>
             <small class="hint">{ruleInWords(rule)}</small>
           </td>
-          <td>{measured(rule)}</td>
         </tr>
       ))}
     </Table>
@@ -73,14 +73,14 @@ const total = (counts: Record<string, number>) => Object.values(counts).reduce((
 
 function Headline({ report }: { report: LoadReport }) {
   const { outcomes, reconnections: back, admission, wait, errors, timeline } = report;
-  const came = outcomes.admitted + outcomes.queued + total(outcomes.failed) + outcomes.timeout;
+  const { arrived } = outcomes;
   const p95 = (spread: Spread) => (spread.count > 0 ? latency(spread.p95Seconds) : '–');
   return (
     <section class="card" aria-label="In figures">
       <div class="figures first">
-        <Figure label="Answered" value={count(came)} note={`of ${count(report.plan.players)} players`} />
-        <Figure label="Admitted at once" value={count(outcomes.admitted)} note={shareOf(outcomes.admitted, came)} />
-        <Figure label="Queued" value={count(outcomes.queued)} note={shareOf(outcomes.queued, came)} />
+        <Figure label="Arrived" value={count(arrived)} note={`of ${count(report.plan.players)} players`} />
+        <Figure label="Admitted at once" value={count(outcomes.admitted)} note={shareOf(outcomes.admitted, arrived)} />
+        <Figure label="Queued" value={count(outcomes.queued)} note={shareOf(outcomes.queued, arrived)} />
         <Figure label="Played at once" value={count(peak(timeline.playing))} note="at most" />
         <Figure label="Answer p95" value={p95(admission)} note={`half within ${latency(admission.p50Seconds)}`} />
         <Figure label="Wait p95" value={p95(wait)} note={`of ${count(wait.count)} who got in`} />
@@ -144,6 +144,7 @@ function Scatter({ report }: { report: LoadReport }) {
     <Plot
       title="Estimated by waited"
       name="Waited"
+      height={280}
       xs={waited}
       formatX={latency}
       format={latency}
@@ -166,7 +167,7 @@ function Outcomes({ report: { outcomes } }: { report: LoadReport }) {
     ...byCount(outcomes.failed).map(([code, n]): [string, string, number] => [code, reasons[code] ?? '', n]),
   ];
   return (
-    <Table label="Outcomes" head={['Outcome', 'Players']}>
+    <Table label="outcomes" head={['Outcome', 'Players']}>
       {rows.map(([name, meaning, n]) => (
         <tr key={name}>
           <td class="wordy">
@@ -182,7 +183,7 @@ function Outcomes({ report: { outcomes } }: { report: LoadReport }) {
 function Errors({ errors }: { errors: LoadReport['errors'] }) {
   if (total(errors) === 0) return <p class="hint">Nothing went wrong.</p>;
   return (
-    <Table label="Errors" head={['Error', 'How often']}>
+    <Table label="errors" head={['Error', 'How often']}>
       {byCount(errors).map(([code, n]) => (
         <tr key={code}>
           <td class="wordy">
@@ -205,7 +206,7 @@ function Durations({ report: { admission, attach, wait, reconnections } }: { rep
     ['Coming back after a lost line', { ...reconnections, count: reconnections.succeeded }],
   ];
   return (
-    <Table label="Durations" head={['What', 'Count', 'Half (p50)', '95 % (p95)', '99 % (p99)', 'Longest']}>
+    <Table label="durations" head={['What', 'Count', 'Half (p50)', '95 % (p95)', '99 % (p99)', 'Longest']}>
       {rows.map(([name, spread]) => {
         const tell = (seconds: number) => (spread.count > 0 ? latency(seconds) : '–');
         return (

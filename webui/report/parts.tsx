@@ -22,7 +22,7 @@ export function Verdict({ said, children }: { said: Said; children?: ComponentCh
 export function Table({ label, head, children }: { label: string; head: string[]; children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="rows" tabIndex={0} aria-label={label}>
+    <section class="rows whole" tabIndex={0} aria-label={`Table of ${label}`}>
       <table>
         <thead>
           <tr>

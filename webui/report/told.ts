@@ -22,20 +22,20 @@ const metrics: Partial<Record<string, string>> = {
   admission: 'from an attempt to its answer',
   attach: 'from dialling to the admitted frame',
   wait: 'from the queue to the admitted frame',
-  'reconnections.': 'from losing the line to being back',
-  reconnections: 'of those who lost their line came back',
-  'estimates.median': 'of the waits were at most the first estimate; half should be',
-  'estimates.upper': 'of the waits were at most the second estimate; nine in ten should be',
-  refused: 'of those who came were refused',
-  timeouts: 'attempts got no answer in time',
-  errors: 'things happened that should not',
+  'reconnections.': 'from the lost line to being back',
+  reconnections: 'Those who came back, of all who lost their line',
+  'estimates.median': 'Waits no longer than the first estimate; half is right',
+  'estimates.upper': 'Waits no longer than the second estimate; nine in ten is right',
+  refused: 'Those who were refused, of all who came',
+  timeouts: 'Attempts without an answer in time',
+  errors: 'What happened and should not',
 };
 
 const points: Partial<Record<string, string>> = {
-  p50: 'half of them, ',
-  p95: '95\u00a0% of them, ',
-  p99: '99\u00a0% of them, ',
-  max: 'the longest, ',
+  p50: 'What half took at most, ',
+  p95: 'What 95\u00a0% took at most, ',
+  p99: 'What 99\u00a0% took at most, ',
+  max: 'The longest, ',
 };
 
 /** What a rule such as admission.p95<500ms bounds; empty where this page does not know. */
@@ -66,13 +66,15 @@ export function calibration(of: { count: number; underMedian: number | null; und
     `Of ${count(of.count)} waits, ${percent(underMedian)} were no longer than the first estimate ` +
     `(half should be) and ${percent(underUpper)} no longer than the second (nine in ten should be).`;
   if (of.count < enough) return { tone: 'warn', text: `${shares} They are too few to judge.` };
-  if (underMedian < 0.35 || underUpper < 0.85) {
-    return { tone: 'bad', text: `${shares} Players were told too little: they waited longer.` };
-  }
-  if (underMedian > 0.7 || underUpper > 0.99) {
-    return { tone: 'warn', text: `${shares} Players were told more than they had to wait.` };
-  }
-  return { tone: 'good', text: `${shares} The estimates can be relied on.` };
+  const [first, second] = [judged(underMedian, 0.35, 0.65), judged(underUpper, 0.85, 0.99)];
+  const both = first === second ? `Both were ${first}.` : `The first was ${first}, the second ${second}.`;
+  const tone = second === 'too low' ? 'bad' : first === 'right' && second === 'right' ? 'good' : 'warn';
+  return { tone, text: `${shares} ${both}` };
+}
+
+function judged(share: number, least: number, most: number): 'too low' | 'right' | 'too high' {
+  if (share < least) return 'too low';
+  return share > most ? 'too high' : 'right';
 }
 
 /** True waits from the shortest to the longest, beside what had been estimated. */

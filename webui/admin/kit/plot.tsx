@@ -35,9 +35,11 @@ interface Props {
   empty?: string;
   /** How the horizontal axis is called. With it all of the values can be read as a table. */
   name?: string;
+  /** In pixels. */
+  height?: number;
 }
 
-const height = 180;
+const usualHeight = 180;
 
 /** A drawing of values. It is not for everybody's eyes: the legend tells it in short, and a table at length. */
 export function Plot(props: Props) {
@@ -61,7 +63,7 @@ export function Plot(props: Props) {
       );
     };
     build();
-    const fit = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    const fit = new ResizeObserver(() => plot.current?.setSize(sizeIn(element, newest.current)));
     fit.observe(element);
     // Also when it is printed: paper is light.
     const theme = matchMedia('screen and (prefers-color-scheme: dark)');
@@ -135,6 +137,8 @@ function AsTable({ title, xs, series, formatX, format = plain, name }: Props & {
   );
 }
 
+const sizeIn = (element: HTMLElement, { height = usualHeight }: Props) => ({ width: element.clientWidth, height });
+
 const dataOf = ({ xs, series }: Props): uPlot.AlignedData => [xs, ...series.map(({ values }) => values)];
 
 function options(element: HTMLElement, newest: () => Props): uPlot.Options {
@@ -144,8 +148,7 @@ function options(element: HTMLElement, newest: () => Props): uPlot.Options {
   const grid = { stroke: colour('edge'), width: 1 };
   const axis = { stroke: colour('ink-soft'), grid, ticks: { show: false }, font: '12px system-ui' };
   return {
-    width: element.clientWidth,
-    height,
+    ...sizeIn(element, newest()),
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     scales: {
@@ -156,6 +159,7 @@ function options(element: HTMLElement, newest: () => Props): uPlot.Options {
       {
         ...axis,
         space: 70,
+        size: 32,
         ...(stepsX && { incrs: stepsX }),
         values: (_, ticks) => ticks.map((x) => newest().formatX(x)),
       },
