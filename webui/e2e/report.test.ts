@@ -72,6 +72,17 @@ test('a load test’s report says first whether its rules hold, then how it went
   await isInk(page);
 });
 
+test('a simulation’s report answers in one sentence, and shows any of its evenings', async ({ page, report }) => {
+  await report('Simulation', await documentOf('simulation'));
+  await expect(part(page, 'Answer')).toContainText('95 % of waits within 5 min');
+  const table = part(page, 'Table of the numbers of seats');
+  await expect(table.getByRole('row')).toHaveCount(6);
+  await expect(page.locator('.chart canvas')).toHaveCount(2);
+  await inspect({ page }, 'report-simulation');
+  await page.getByLabel('Show the evening with 90 seats').check();
+  await expect(page.locator('.chart').nth(1)).toContainText('The evening with 90 seats');
+});
+
 test('a document that the page has no view for is shown as it is, and can do nothing', async ({ page, report }) => {
   const hostile = '</script><script>document.title = "owned"</script><!--<script><img src=https://evil.example/x>';
   await report(hostile, { kind: hostile, [hostile]: [hostile] });

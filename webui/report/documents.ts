@@ -49,3 +49,62 @@ export interface Rule {
   value: number | null;
   holds: boolean;
 }
+
+/** A simulated evening, per number of seats. */
+export interface Simulation {
+  kind: 'simulation';
+  plan: Plan;
+  runs: Run[];
+  seatsForTarget: number | null;
+  tookSeconds: number;
+}
+
+export interface Run {
+  capacity: number;
+  arrived: number;
+  admitted: number;
+  refused: number;
+  gaveUp: number;
+  queued: number;
+  waitP50Seconds: number | null;
+  waitP95Seconds: number | null;
+  queuedWaitP50Seconds: number | null;
+  queuedWaitP95Seconds: number | null;
+  peakQueue: number;
+  seatUse: number;
+  dropped: number;
+  reconnected: number;
+  estimates: number;
+  underMedian: number | null;
+  underUpper: number | null;
+  series: { stepSeconds: number; playing: number[]; waiting: number[] };
+}
+
+export interface Plan {
+  capacities: number[];
+  queueMax: number;
+  graceSeconds: number;
+  claimSeconds: number;
+  arrivals: {
+    pattern: 'steady' | 'rush' | 'recorded';
+    startsAt: string;
+    hours: number;
+    perHour: number;
+    rushAtHours: number;
+    rushPlayers: number;
+    rushMinutes: number;
+    stepSeconds: number;
+    counts: number[];
+  };
+  sessions: {
+    pattern: 'exponential' | 'lognormal' | 'fixed' | 'measured';
+    meanSeconds: number;
+    sigma: number;
+    seconds: number[];
+  };
+  dropRate: number;
+  returnRate: number;
+  patienceSeconds: number;
+  targetWaitSeconds: number;
+  seed: number;
+}

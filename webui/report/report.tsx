@@ -1,6 +1,7 @@
 import { Card } from '../admin/kit/bits';
-import type { LoadReport } from './documents';
+import type { LoadReport, Simulation } from './documents';
 import { LoadView } from './load';
+import { SimulationReport } from './simulation';
 
 /** Picks the view by the document's kind. One that is of a newer program is at least shown as it is. */
 export function Report({ title, doc }: { title: string; doc: { kind?: string } }) {
@@ -16,6 +17,8 @@ function View({ doc }: { doc: { kind?: string } }) {
   switch (doc?.kind) {
     case 'load':
       return <LoadView report={doc as LoadReport} />;
+    case 'simulation':
+      return <SimulationReport simulation={doc as Simulation} />;
     default:
       return <Unknown doc={doc} />;
   }

@@ -51,6 +51,9 @@ export function InstancePage({ id }: { id: string }) {
             {text}
           </span>
         </div>
+        <p class="onwards">
+          <a href={href('planning', id)}>How many seats does {instance.name} need?</a>
+        </p>
         <Modes instance={instance} />
       </section>
       <Card title="Sessions">

@@ -1,0 +1,143 @@
+import type { ComponentChildren } from 'preact';
+import type { Plan } from '../../report/documents';
+import { Choice, Input } from '../kit/bits';
+import { count } from '../words';
+import type { Draft } from './draft';
+
+type Texts = Omit<Draft, 'arrivals' | 'sessions'>;
+
+interface Field {
+  field: keyof Texts;
+  label: string;
+  hint?: string;
+  type?: string;
+  min?: number;
+  max?: number;
+  step?: number | 'any';
+}
+
+const seats: Field[] = [
+  { field: 'capacities', label: 'Seats', hint: 'Up to 12 numbers, such as 40, 50, 60', type: 'text' },
+  { field: 'targetMinutes', label: 'Target: 95 % wait at most, in minutes', min: 0, step: 'any' },
+  { field: 'queueMax', label: 'Queue length', min: 0 },
+];
+
+const evening: Field[] = [
+  { field: 'startsAt', label: 'From', type: 'time' },
+  { field: 'hours', label: 'For so many hours', min: 0.25, max: 48, step: 'any' },
+];
+const perHour: Field = { field: 'perHour', label: 'Players an hour', min: 0, step: 'any' };
+const rush: Field[] = [
+  { field: 'rushPlayers', label: 'In the rush', hint: 'Players who come beside those', min: 0 },
+  { field: 'rushAt', label: 'The rush begins at', type: 'time' },
+  { field: 'rushMinutes', label: 'The rush lasts, in minutes', min: 0, step: 'any' },
+];
+const mean: Field = { field: 'meanMinutes', label: 'Session, in minutes', hint: 'On average', min: 0, step: 'any' };
+const sigma: Field = {
+  field: 'sigma',
+  label: 'Spread (sigma)',
+  hint: '0.5 is little, 1.5 is much',
+  min: 0,
+  step: 'any',
+};
+
+const habits: Field[] = [
+  { field: 'dropPercent', label: 'Lose their line, in %', min: 0, max: 100, step: 'any' },
+  { field: 'returnPercent', label: 'Of those, come back, in %', min: 0, max: 100, step: 'any' },
+  {
+    field: 'patienceMinutes',
+    label: 'Give up waiting after, in minutes',
+    hint: 'On average; 0 = never',
+    min: 0,
+    step: 'any',
+  },
+  {
+    field: 'graceSeconds',
+    label: 'Grace, in seconds',
+    hint: 'How long the seat of a dropped player is held',
+    min: 1,
+    step: 'any',
+  },
+  {
+    field: 'claimSeconds',
+    label: 'Claim window, in seconds',
+    hint: 'How long an offered seat waits for its player',
+    min: 1,
+    step: 'any',
+  },
+  { field: 'seed', label: 'Seed', hint: 'The same seed gives the same evening', min: 0 },
+];
+
+const arrivalTexts = { steady: 'evenly', rush: 'evenly, and in a rush', recorded: 'as recorded' } as const;
+const sessionTexts = {
+  exponential: 'end by chance',
+  lognormal: 'mostly short, some long (log-normal)',
+  fixed: 'all as long',
+  measured: 'as measured',
+} as const;
+
+/** What is asked of the simulation. `from` is the plan that the draft came from: it says what was recorded at all. */
+export function PlanForm({ draft, from, onChange }: { draft: Draft; from: Plan; onChange: (draft: Draft) => void }) {
+  const set = (part: Partial<Draft>) => onChange({ ...draft, ...part });
+  const fields = (list: Field[]) =>
+    list.map(({ field, type = 'number', ...rest }) => (
+      <Input
+        key={field}
+        {...rest}
+        type={type}
+        value={draft[field]}
+        onChange={(text) => set({ [field]: text })}
+        required
+      />
+    ));
+  const arrivals = optionsOf(arrivalTexts, (pattern) => pattern !== 'recorded' || from.arrivals.counts.length > 0);
+  const sessions = optionsOf(sessionTexts, (pattern) => pattern !== 'measured' || from.sessions.seconds.length > 0);
+  const came = from.arrivals.counts.reduce((sum, n) => sum + n, 0);
+  return (
+    <>
+      <Group title="Seats">{fields(seats)}</Group>
+      <Group title="Arrivals">
+        <Choice
+          label="Players come"
+          value={draft.arrivals}
+          options={arrivals}
+          onChange={(pattern) => set({ arrivals: pattern })}
+        />
+        {draft.arrivals === 'recorded' ? (
+          <p class="hint as-field">
+            {count(came)} players from {draft.startsAt} on, each when somebody came.
+          </p>
+        ) : (
+          fields([...evening, perHour, ...(draft.arrivals === 'rush' ? rush : [])])
+        )}
+      </Group>
+      <Group title="Sessions">
+        <Choice
+          label="Sessions"
+          value={draft.sessions}
+          options={sessions}
+          onChange={(pattern) => set({ sessions: pattern })}
+        />
+        {draft.sessions === 'measured' ? (
+          <p class="hint as-field">Drawn from {count(from.sessions.seconds.length)} that have ended.</p>
+        ) : (
+          fields([mean, ...(draft.sessions === 'lognormal' ? [sigma] : [])])
+        )}
+      </Group>
+      <Group title="Lines, windows, patience">{fields(habits)}</Group>
+    </>
+  );
+}
+
+function optionsOf<T extends string>(texts: Record<T, string>, isThere: (option: T) => boolean): [T, string][] {
+  return (Object.keys(texts) as T[]).filter(isThere).map((option) => [option, texts[option]]);
+}
+
+function Group({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <fieldset class="group">
+      <legend>{title}</legend>
+      <div class="form-grid narrow-fields">{children}</div>
+    </fieldset>
+  );
+}

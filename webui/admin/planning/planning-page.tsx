@@ -1,0 +1,108 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Plan, Simulation } from '../../report/documents';
+import { SimulationView } from '../../report/simulation';
+import { call } from '../api';
+import { Card, Choice, Said, useDeed } from '../kit/bits';
+import { useLive } from '../live';
+import { href } from '../route';
+import { type Draft, draftOf, planOf } from './draft';
+import { PlanForm } from './plan-form';
+
+interface Sketch {
+  draft: Draft;
+  /** What the draft came from. */
+  from: Plan;
+  result: Simulation | null;
+}
+
+/** What was last planned for each instance, while the page is open: looking something up costs no work. */
+const sketches = new Map<string, Sketch>();
+
+/** How many seats an instance would need, tried on its own last evening or on one that is made up. */
+export function PlanningPage({ id }: { id: string }) {
+  const { overview } = useLive();
+  const instances = overview?.instances ?? [];
+  const instance = id ? instances.find(({ instanceId }) => instanceId === id) : instances[0];
+  return (
+    <>
+      <h1>Planning</h1>
+      <p class="lead">
+        How many seats does an evening need? Virtual players come, queue, play and leave by the rules of this server, in
+        a simulation: nobody and nothing here is touched.
+      </p>
+      {instance ? (
+        <>
+          <Choice
+            label="Instance"
+            value={instance.instanceId}
+            options={instances.map(({ instanceId, name }) => [instanceId, name] as const)}
+            onChange={(chosen) => location.assign(href('planning', chosen))}
+          />
+          <Sketching key={instance.instanceId} id={instance.instanceId} />
+        </>
+      ) : (
+        <p role="status">{overview ? `There is no instance ${id}.` : 'Waiting for the server.'}</p>
+      )}
+    </>
+  );
+}
+
+function Sketching({ id }: { id: string }) {
+  const [sketch, setSketch] = useState(() => sketches.get(id) ?? null);
+  const { isBusy, said, run } = useDeed();
+  const results = useRef<HTMLDivElement>(null);
+  const turn = useRef(0);
+  function set(next: Sketch): void {
+    sketches.set(id, next);
+    setSketch(next);
+  }
+  async function readEvening(): Promise<void> {
+    const answer = await run(() => call<Plan>('GET', `/instances/${id}/evening`), '');
+    if (answer.ok) set({ draft: draftOf(answer.body), from: answer.body, result: null });
+  }
+  useEffect(() => {
+    if (!sketch) void readEvening();
+  }, []);
+  if (!sketch) return <Said said={said} />;
+
+  const { draft, from, result } = sketch;
+  async function simulate(event: Event): Promise<void> {
+    event.preventDefault();
+    const answer = await run(
+      () => call<Simulation>('POST', '/simulations', { body: planOf(draft, from) }),
+      'Simulated.',
+    );
+    if (!answer.ok) return;
+    turn.current++;
+    set({ draft, from, result: answer.body });
+    results.current?.focus();
+  }
+  return (
+    <>
+      <Card title="The plan">
+        <p class="hint">{origin(from)}</p>
+        <form onSubmit={simulate}>
+          <PlanForm draft={draft} from={from} onChange={(changed) => set({ ...sketch, draft: changed })} />
+          <Said said={isBusy ? { text: 'Working on it…', isError: false } : said} />
+          <div class="buttons">
+            <button type="button" disabled={isBusy} onClick={readEvening}>
+              Start again from the last evening
+            </button>
+            <button type="submit" class="primary" disabled={isBusy}>
+              {isBusy ? 'Simulating…' : 'Simulate'}
+            </button>
+          </div>
+        </form>
+      </Card>
+      <div class="results" ref={results} tabIndex={-1} aria-busy={isBusy}>
+        {result && <SimulationView key={turn.current} simulation={result} />}
+      </div>
+    </>
+  );
+}
+
+function origin({ arrivals }: Plan): string {
+  return arrivals.pattern === 'recorded'
+    ? 'It starts from the last evening of this instance: who came when, and how long sessions were.'
+    : 'Nothing of an evening is recorded yet, so it starts from one that is made up. Change it to what you expect.';
+}
