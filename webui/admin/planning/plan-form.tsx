@@ -18,8 +18,9 @@ interface Field {
 
 const seats: Field[] = [
   { field: 'capacities', label: 'Seats', hint: 'Up to 12 numbers, such as 40, 50, 60', type: 'text' },
-  { field: 'targetMinutes', label: 'Target: 95 % wait at most, in minutes', min: 0, step: 'any' },
+  { field: 'targetMinutes', label: 'Target, in minutes', hint: '95 % of waits are within it', min: 0, step: 'any' },
   { field: 'queueMax', label: 'Queue length', min: 0 },
+  { field: 'seed', label: 'Seed', hint: 'The same seed gives the same evening', min: 0 },
 ];
 
 const evening: Field[] = [
@@ -28,9 +29,9 @@ const evening: Field[] = [
 ];
 const perHour: Field = { field: 'perHour', label: 'Players an hour', min: 0, step: 'any' };
 const rush: Field[] = [
-  { field: 'rushPlayers', label: 'In the rush', hint: 'Players who come beside those', min: 0 },
-  { field: 'rushAt', label: 'The rush begins at', type: 'time' },
-  { field: 'rushMinutes', label: 'The rush lasts, in minutes', min: 0, step: 'any' },
+  { field: 'rushPlayers', label: 'Players in the rush', hint: 'Beside those who come evenly', min: 0 },
+  { field: 'rushAt', label: 'Rush from', type: 'time' },
+  { field: 'rushMinutes', label: 'Rush, in minutes', hint: 'How long it lasts', min: 0, step: 'any' },
 ];
 const mean: Field = { field: 'meanMinutes', label: 'Session, in minutes', hint: 'On average', min: 0, step: 'any' };
 const sigma: Field = {
@@ -43,11 +44,11 @@ const sigma: Field = {
 
 const habits: Field[] = [
   { field: 'dropPercent', label: 'Lose their line, in %', min: 0, max: 100, step: 'any' },
-  { field: 'returnPercent', label: 'Of those, come back, in %', min: 0, max: 100, step: 'any' },
+  { field: 'returnPercent', label: 'Come back, in %', hint: 'Of those who lost it', min: 0, max: 100, step: 'any' },
   {
     field: 'patienceMinutes',
-    label: 'Give up waiting after, in minutes',
-    hint: 'On average; 0 = never',
+    label: 'Patience, in minutes',
+    hint: 'Who waits longer gives up; 0 = nobody does',
     min: 0,
     step: 'any',
   },
@@ -60,19 +61,18 @@ const habits: Field[] = [
   },
   {
     field: 'claimSeconds',
-    label: 'Claim window, in seconds',
+    label: 'Claim, in seconds',
     hint: 'How long an offered seat waits for its player',
     min: 1,
     step: 'any',
   },
-  { field: 'seed', label: 'Seed', hint: 'The same seed gives the same evening', min: 0 },
 ];
 
 const arrivalTexts = { steady: 'evenly', rush: 'evenly, and in a rush', recorded: 'as recorded' } as const;
 const sessionTexts = {
-  exponential: 'end by chance',
+  exponential: 'by chance',
   lognormal: 'mostly short, some long (log-normal)',
-  fixed: 'all as long',
+  fixed: 'all the same',
   measured: 'as measured',
 } as const;
 
@@ -95,7 +95,7 @@ export function PlanForm({ draft, from, onChange }: { draft: Draft; from: Plan; 
   const came = from.arrivals.counts.reduce((sum, n) => sum + n, 0);
   return (
     <>
-      <Group title="Seats">{fields(seats)}</Group>
+      <Group title="Seats and target">{fields(seats)}</Group>
       <Group title="Arrivals">
         <Choice
           label="Players come"
@@ -113,7 +113,7 @@ export function PlanForm({ draft, from, onChange }: { draft: Draft; from: Plan; 
       </Group>
       <Group title="Sessions">
         <Choice
-          label="Sessions"
+          label="They last"
           value={draft.sessions}
           options={sessions}
           onChange={(pattern) => set({ sessions: pattern })}
@@ -124,7 +124,7 @@ export function PlanForm({ draft, from, onChange }: { draft: Draft; from: Plan; 
           fields([mean, ...(draft.sessions === 'lognormal' ? [sigma] : [])])
         )}
       </Group>
-      <Group title="Lines, windows, patience">{fields(habits)}</Group>
+      <Group title="Lost lines, patience, windows">{fields(habits)}</Group>
     </>
   );
 }

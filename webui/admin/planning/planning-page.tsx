@@ -32,12 +32,14 @@ export function PlanningPage({ id }: { id: string }) {
       </p>
       {instance ? (
         <>
-          <Choice
-            label="Instance"
-            value={instance.instanceId}
-            options={instances.map(({ instanceId, name }) => [instanceId, name] as const)}
-            onChange={(chosen) => location.assign(href('planning', chosen))}
-          />
+          <div class="form-grid">
+            <Choice
+              label="Instance"
+              value={instance.instanceId}
+              options={instances.map(({ instanceId, name }) => [instanceId, name] as const)}
+              onChange={(chosen) => location.assign(href('planning', chosen))}
+            />
+          </div>
           <Sketching key={instance.instanceId} id={instance.instanceId} />
         </>
       ) : (
