@@ -31,9 +31,15 @@ test('where nothing is recorded planning starts from an evening that is made up'
   await page.getByLabel('Show the evening with 90 seats').check();
   await expect(page.locator('.chart').nth(1)).toContainText('The evening with 90 seats');
 
+  await plan.getByLabel('Seats', { exact: true }).fill('fifty');
+  await expect(plan.getByText('The plan has changed since')).toBeVisible();
+  await plan.getByRole('button', { name: 'Simulate' }).click();
+  await expect(plan.getByLabel('Seats', { exact: true })).toBeFocused();
+  await plan.getByLabel('Seats', { exact: true }).fill('50, 60');
+
   await visit(page, 'Overview');
   await visit(page, 'Planning');
-  await expect(plan.getByLabel('Seats', { exact: true })).toHaveValue('50, 60, 70, 80, 90');
+  await expect(plan.getByLabel('Seats', { exact: true })).toHaveValue('50, 60');
   await expect(table.getByRole('row')).toHaveCount(6);
 });
 

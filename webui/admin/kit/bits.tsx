@@ -74,6 +74,9 @@ export function Input(props: {
   max?: number;
   step?: number | 'any';
   maxLength?: number;
+  /** What a text must look like, and how that is told. */
+  pattern?: string;
+  title?: string;
   required?: boolean;
   disabled?: boolean;
   autoComplete?: string;

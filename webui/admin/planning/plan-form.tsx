@@ -11,13 +11,22 @@ interface Field {
   label: string;
   hint?: string;
   type?: string;
+  pattern?: string;
+  title?: string;
   min?: number;
   max?: number;
   step?: number | 'any';
 }
 
 const seats: Field[] = [
-  { field: 'capacities', label: 'Seats', hint: 'Up to 12 numbers, such as 40, 50, 60', type: 'text' },
+  {
+    field: 'capacities',
+    label: 'Seats',
+    hint: 'Up to 12 numbers, such as 40, 50, 60',
+    type: 'text',
+    pattern: String.raw`\s*\d+([\s,;]+\d+){0,11}[\s,;]*`,
+    title: 'Up to 12 whole numbers with commas between them',
+  },
   { field: 'targetMinutes', label: 'Target, in minutes', hint: '95 % of waits are within it', min: 0, step: 'any' },
   { field: 'queueMax', label: 'Queue length', min: 0 },
   { field: 'seed', label: 'Seed', hint: 'The same seed gives the same evening', min: 0 },

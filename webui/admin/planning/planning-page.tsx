@@ -12,7 +12,7 @@ interface Sketch {
   draft: Draft;
   /** What the draft came from. */
   from: Plan;
-  result: Simulation | null;
+  result: { simulation: Simulation; of: Draft } | null;
 }
 
 /** What was last planned for each instance, while the page is open: looking something up costs no work. */
@@ -68,6 +68,7 @@ function Sketching({ id }: { id: string }) {
   if (!sketch) return <Said said={said} />;
 
   const { draft, from, result } = sketch;
+  const isStale = result !== null && result.of !== draft && !said.isError;
   async function simulate(event: Event): Promise<void> {
     event.preventDefault();
     const answer = await run(
@@ -76,7 +77,8 @@ function Sketching({ id }: { id: string }) {
     );
     if (!answer.ok) return;
     turn.current++;
-    set({ draft, from, result: answer.body });
+    // Somebody may have gone on writing meanwhile.
+    set({ draft, from, ...sketches.get(id), result: { simulation: answer.body, of: draft } });
     results.current?.focus();
   }
   return (
@@ -85,23 +87,26 @@ function Sketching({ id }: { id: string }) {
         <p class="hint">{origin(from)}</p>
         <form onSubmit={simulate}>
           <PlanForm draft={draft} from={from} onChange={(changed) => set({ ...sketch, draft: changed })} />
-          <Said said={isBusy ? { text: 'Working on it…', isError: false } : said} />
+          <Said said={isBusy ? tell('Working on it…') : isStale ? tell(staleText) : said} />
           <div class="buttons">
             <button type="button" disabled={isBusy} onClick={readEvening}>
               Start again from the last evening
             </button>
             <button type="submit" class="primary" disabled={isBusy}>
-              {isBusy ? 'Simulating…' : 'Simulate'}
+              Simulate
             </button>
           </div>
         </form>
       </Card>
       <div class="results" ref={results} tabIndex={-1} aria-busy={isBusy}>
-        {result && <SimulationView key={turn.current} simulation={result} />}
+        {result && <SimulationView key={turn.current} simulation={result.simulation} />}
       </div>
     </>
   );
 }
+
+const staleText = 'The plan has changed since: what is below is of the former one.';
+const tell = (text: string) => ({ text, isError: false });
 
 function origin({ arrivals }: Plan): string {
   return arrivals.pattern === 'recorded'
