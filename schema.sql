@@ -1,4 +1,4 @@
--- The whole current schema of gatekeeper's database. Read it top to bottom; it is version 4 of itself, and every
+-- The whole current schema of gatekeeper's database. Read it top to bottom; it is version 5 of itself, and every
 -- version but the first is reached by a numbered file in storage/migrations/ that leaves behind exactly what stands here.
 --
 -- Conventions. Every table is STRICT. Times are wall time, integer milliseconds since 1970 UTC, 0 = never or none.
@@ -8,7 +8,7 @@
 -- its account and character without one, which would cost the busiest table an index.
 
 PRAGMA application_id = 0x47415445; -- 'GATE': tells this file from anybody else's
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 -- A game instance: what an operator set on it. Never deleted; a closed one keeps its row.
 CREATE TABLE instance (
@@ -95,7 +95,8 @@ CREATE TABLE throttle (
 ) STRICT, WITHOUT ROWID;
 
 -- A character's one place: a queue place, a session, or both while a promotion is unclaimed. It is deleted when it
--- ends. No deadline is stored: a start gives everybody a fresh one.
+-- ends. No deadline is stored: a start gives everybody a fresh one. The checks compare one by one: of a list of three
+-- and more SQLite makes a table of its own, for each row that is written, and this is the busiest table.
 CREATE TABLE place (
     key               INTEGER PRIMARY KEY         -- rising with every place made
                               CHECK (key > 0),
@@ -106,7 +107,8 @@ CREATE TABLE place (
     character         TEXT    NOT NULL            -- who holds it
                               CHECK (length(character) BETWEEN 1 AND 64),
     state             TEXT    NOT NULL            -- where it stands in its life
-                              CHECK (state IN ('waiting', 'absent', 'promoted', 'reserved', 'active', 'grace')),
+                              CHECK (state = 'waiting' OR state = 'absent' OR state = 'promoted' OR state = 'reserved'
+                                  OR state = 'active' OR state = 'grace'),
     attempt           TEXT    NOT NULL            -- the attempt that made it
                               CHECK (length(attempt) <= 64),
     session           TEXT    NOT NULL            -- the session of the seat it holds; '' = it only waits
@@ -131,9 +133,9 @@ CREATE TABLE place (
     queue_current     BLOB    CHECK (length(queue_current) = 32),     -- hash; the last one acknowledged or used
     queue_next        BLOB    CHECK (length(queue_next) = 32),        -- hash; its newest successor
     -- Who has a rank is queued, and who is queued has a rank.
-    CHECK ((line > 0) = (state IN ('waiting', 'absent', 'promoted'))),
+    CHECK ((line > 0) = (state = 'waiting' OR state = 'absent' OR state = 'promoted')),
     -- Who holds a seat has a session, and nobody else has.
-    CHECK ((session <> '') = (state IN ('promoted', 'reserved', 'active', 'grace')))
+    CHECK ((session <> '') = (state = 'promoted' OR state = 'reserved' OR state = 'active' OR state = 'grace'))
 ) STRICT;
 
 -- An operator's account.

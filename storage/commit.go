@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -99,11 +100,13 @@ func highestSeq(db querier) (seq uint64, err error) {
 	return seq, nil
 }
 
-// writer is the one connection that writes, with its prepared statements.
+// writer is the one connection that writes, with its prepared statements. It speaks to the driver itself: what
+// database/sql does for each statement would be a tenth of a commit.
 type writer struct {
 	db       *sql.DB
 	conn     *sql.Conn
-	prepared map[string]*sql.Stmt // by their text
+	prepared map[string]driver.StmtExecContext // by their text
+	args     []driver.NamedValue               // of the statement at hand
 }
 
 // openWriter connects and makes sure that the file is still the one that was opened.
@@ -116,7 +119,7 @@ func openWriter(path string, o Options) (*writer, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("connect to %s: %w", path, err), db.Close())
 	}
-	w := &writer{db: db, conn: conn, prepared: make(map[string]*sql.Stmt)}
+	w := &writer{db: db, conn: conn, prepared: make(map[string]driver.StmtExecContext)}
 	version, err := identify(conn)
 	if err == nil && version == 0 {
 		err = ErrNotOurs
@@ -128,45 +131,86 @@ func openWriter(path string, o Options) (*writer, error) {
 }
 
 func (w *writer) close() error {
-	var errs []error
-	for _, stmt := range w.prepared {
-		errs = append(errs, stmt.Close())
-	}
-	return errors.Join(append(errs, w.conn.Close(), w.db.Close())...)
+	err := w.conn.Raw(func(any) (err error) {
+		for _, stmt := range w.prepared {
+			err = errors.Join(err, stmt.(driver.Stmt).Close())
+		}
+		return err
+	})
+	return errors.Join(err, w.conn.Close(), w.db.Close())
 }
 
 // commit leaves an open transaction behind where it fails; closing the connection takes it back.
 func (w *writer) commit(records []admission.Record, events []admission.Event) error {
-	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	for _, r := range records {
-		if err := w.write(r); err != nil {
-			return fmt.Errorf("write %T: %w", r, err)
+	return w.use(func(c connection) error {
+		if err := c.exec("BEGIN IMMEDIATE"); err != nil {
+			return fmt.Errorf("begin: %w", err)
 		}
-	}
-	for i := range events {
-		if err := w.append(&events[i]); err != nil {
-			return fmt.Errorf("write event %d: %w", events[i].Seq, err)
+		for _, r := range records {
+			if err := c.write(r); err != nil {
+				return fmt.Errorf("write %T: %w", r, err)
+			}
 		}
-	}
-	if err := w.exec("COMMIT"); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
+		for i := range events {
+			if err := c.append(&events[i]); err != nil {
+				return fmt.Errorf("write event %d: %w", events[i].Seq, err)
+			}
+		}
+		if err := c.exec("COMMIT"); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+		return nil
+	})
+}
+
+// use hands the driver's own connection to a function.
+func (w *writer) use(do func(connection) error) error {
+	return w.conn.Raw(func(raw any) error {
+		preparer, isOne := raw.(driver.ConnPrepareContext)
+		if !isOne {
+			return fmt.Errorf("%T cannot prepare statements", raw)
+		}
+		return do(connection{w, preparer})
+	})
+}
+
+// connection is the writer within [writer.use].
+type connection struct {
+	*writer
+	driver.ConnPrepareContext
 }
 
 // exec runs a statement that is prepared the first time and kept. No context: cancelling one would kill the
 // connection in the middle of others' rows.
-func (w *writer) exec(query string, args ...any) error {
-	stmt := w.prepared[query]
-	if stmt == nil {
-		var err error
-		if stmt, err = w.conn.PrepareContext(context.Background(), query); err != nil {
+func (c connection) exec(query string, args ...any) error {
+	stmt, err := c.prepare(query)
+	if err != nil {
+		return err
+	}
+	c.args = c.args[:0]
+	for i, arg := range args {
+		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
 			return err
 		}
-		w.prepared[query] = stmt
+		c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: value})
 	}
-	_, err := stmt.ExecContext(context.Background(), args...)
+	_, err = stmt.ExecContext(context.Background(), c.args)
 	return err
+}
+
+func (c connection) prepare(query string) (driver.StmtExecContext, error) {
+	if stmt := c.prepared[query]; stmt != nil {
+		return stmt, nil
+	}
+	made, err := c.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, err
+	}
+	stmt, isExec := made.(driver.StmtExecContext)
+	if !isExec {
+		return nil, errors.Join(errors.New("the driver cannot run statements"), made.Close())
+	}
+	c.prepared[query] = stmt
+	return stmt, nil
 }

@@ -24,7 +24,7 @@ INSERT INTO event (seq, time, name, instance, attempt, session, account, charact
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (seq) DO NOTHING`
 
-func (w *writer) append(e *admission.Event) error {
+func (c connection) append(e *admission.Event) error {
 	var data any
 	if len(e.Data) > 0 {
 		text, err := json.Marshal(e.Data)
@@ -33,8 +33,8 @@ func (w *writer) append(e *admission.Event) error {
 		}
 		data = string(text)
 	}
-	return w.exec(putEvent, e.Seq, millis(e.Time), e.Name, e.Instance, e.Attempt, e.Session, e.Account, e.Character,
-		e.Reason, data)
+	return c.exec(putEvent, int64(e.Seq), millis(e.Time), string(e.Name), string(e.Instance), string(e.Attempt),
+		string(e.Session), string(e.Account), string(e.Character), e.Reason, data)
 }
 
 // Events returns committed events that the filter chooses, in order of Seq, or the other way round where it says so:

@@ -175,18 +175,30 @@ var earlier = []struct {
 		VALUES ('main', 'Main', 'open', 7, 100, '', '1.2', '[{"build":"1.1"}]', 'https://u', 60000, 10000, 'never', 1, 5)`,
 		accepted: []admission.AcceptedBuild{{Build: "1.1"}}, isLinked: true,
 	},
-	{
-		row: `
+	{row: linkedInstance, accepted: []admission.AcceptedBuild{{Build: "1.1"}}, gameURL: "game://join", isLinked: true},
+	{row: linkedInstance, accepted: []admission.AcceptedBuild{{Build: "1.1"}}, gameURL: "game://join", isLinked: true},
+}
+
+const (
+	// linkedInstance is one as the third version and later ones kept it.
+	linkedInstance = `
 		INSERT INTO instance (id, name, mode, capacity, queue_max, message, required_build, accepted_builds, update_url,
 			game_url, grace_ms, claim_window_ms, replacement, is_linked, created_at)
 		VALUES ('main', 'Main', 'open', 7, 100, '', '1.2', '[{"build":"1.1"}]', 'https://u', 'game://join', 60000, 10000,
-			'never', 1, 5)`,
-		accepted: []admission.AcceptedBuild{{Build: "1.1"}}, gameURL: "game://join", isLinked: true,
-	},
-}
+			'never', 1, 5)`
+	// earlierPlace is a session as every version kept one.
+	earlierPlace = `; INSERT INTO place (key, instance, account, character, state, attempt, session, build, line, missed,
+			queued_at, seated_at, resumed, replaced)
+		VALUES (3, 'main', 'a', 'c', 'grace', 't', 's', '1.2', 0, 0, 0, 6, 0, 0)`
+)
 
-// earlierAdmin is an operator as every version before roles kept one.
-const earlierAdmin = `; INSERT INTO admin (name, password_hash, role, created_at) VALUES ('root', 'h', 'owner', 5)`
+// earlierAdmin is an operator as a version kept one.
+func earlierAdmin(version int) string {
+	if version < 4 {
+		return `; INSERT INTO admin (name, password_hash, role, created_at) VALUES ('root', 'h', 'owner', 5)`
+	}
+	return `; INSERT INTO admin (name, password_hash, role, totp_secret, created_at) VALUES ('root', 'h', 'owner', '', 5)`
+}
 
 // TestEveryEarlierVersionBecomesTodaysSchema migrates a file of each schema that was ever released.
 func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
@@ -201,7 +213,7 @@ func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		was := earlier[v-1]
-		alter(t, path, string(schema)+";"+was.row+earlierAdmin)
+		alter(t, path, string(schema)+";"+was.row+earlierAdmin(v)+earlierPlace)
 		s := open(t, path)
 		snapshot, err := s.Load(t.Context())
 		if err != nil {
@@ -218,6 +230,13 @@ func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
 		admins := []admission.AdminRow{{Name: "root", PasswordHash: "h", Role: admission.Owner, CreatedAt: time.UnixMilli(5).UTC()}}
 		if !reflect.DeepEqual(snapshot.Admins, admins) {
 			t.Errorf("the admins of version %d become %+v", v, snapshot.Admins)
+		}
+		places := []admission.PlaceRow{{
+			Key: 3, Instance: "main", Account: "a", Character: "c", State: admission.Grace, Attempt: "t", Session: "s", Build: "1.2",
+			SeatedAt: time.UnixMilli(6).UTC(),
+		}}
+		if !reflect.DeepEqual(snapshot.Places, places) {
+			t.Errorf("the places of version %d become %+v", v, snapshot.Places)
 		}
 		closeStore(t, s)
 		if got := tables(t, path); got != schemaNow {

@@ -152,7 +152,7 @@ func TestWhatIsNotOursIsRefusedAndLeftAlone(t *testing.T) {
 	}{
 		"a newer version": {
 			func(t *testing.T, path string) { ours(t, path); alter(t, path, "PRAGMA user_version = 99") },
-			ErrNewer, "has version 99 and this program knows up to 4",
+			ErrNewer, "has version 99 and this program knows up to 5",
 		},
 		"another program's database": {
 			func(t *testing.T, path string) { alter(t, path, "CREATE TABLE account (id)") },

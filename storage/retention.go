@@ -45,7 +45,7 @@ func (s *Store) trimOnce(now time.Time) (goesOn bool) {
 	}
 	first, end, err := s.expired(now)
 	if err == nil && first < end {
-		err = s.writer.exec("DELETE FROM event WHERE seq < ?", end)
+		err = s.writer.use(func(c connection) error { return c.exec("DELETE FROM event WHERE seq < ?", int64(end)) })
 	}
 	if err != nil {
 		_ = s.fail(err)

@@ -21,7 +21,7 @@ ON CONFLICT (step, instance, time) DO UPDATE SET capacity = excluded.capacity, r
 	dropSamples = `DELETE FROM sample WHERE step = ? AND instance = ? AND time < ?`
 )
 
-func (w *writer) putSample(r *admission.PutSample) error {
+func (c connection) putSample(r *admission.PutSample) error {
 	s, failures := &r.Sample, "{}"
 	if len(s.Failures) > 0 {
 		text, err := json.Marshal(s.Failures)
@@ -31,12 +31,12 @@ func (w *writer) putSample(r *admission.PutSample) error {
 		failures = string(text)
 	}
 	step := int64(s.Step / time.Second)
-	err := w.exec(putSample, step, s.Instance, millis(s.Time), s.Capacity, s.Reserved, s.Active, s.Grace, s.Queue,
+	err := c.exec(putSample, step, s.Instance, millis(s.Time), s.Capacity, s.Reserved, s.Active, s.Grace, s.Queue,
 		s.Admissions, waitOf(s.WaitP50), waitOf(s.WaitP95), failures)
 	if err != nil {
 		return err
 	}
-	return w.exec(dropSamples, step, s.Instance, millis(r.OldestKept))
+	return c.exec(dropSamples, step, s.Instance, millis(r.OldestKept))
 }
 
 // waitOf is a wait as it is stored: NULL where nobody had waited.

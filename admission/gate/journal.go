@@ -37,7 +37,8 @@ type journal struct {
 	writing   time.Time           // the same of the batch being written; zero = none is
 	appended  uint64              // number of the newest entry
 	durable   uint64              // number of the newest committed entry
-	committed chan struct{}       // closed at the next commit
+	written   chan struct{}       // closed once batch is durable
+	next      chan struct{}       // the same of waiting, the batch to come
 	wake      chan struct{}
 	trouble   error         // of the last commit
 	closed    bool          // nothing more is appended
@@ -60,7 +61,7 @@ type Commit struct {
 func newJournal(store Store, now func() time.Time, deliver func(admission.Effect), observe func(Commit)) *journal {
 	return &journal{
 		store: store, now: now, deliver: deliver, observe: observe,
-		committed: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
+		written: make(chan struct{}), next: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 }
 
@@ -116,25 +117,40 @@ func (j *journal) retract(entry uint64, d admission.Decision) stage {
 
 // wait returns once the entry is durable, or with the context's error.
 func (j *journal) wait(ctx context.Context, entry uint64) error {
-	for {
-		j.mu.Lock()
-		committed, isDurable := j.committed, j.durable >= entry
-		j.mu.Unlock()
-		if isDurable {
-			return nil
-		}
-		select {
-		case <-committed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	committed := j.commitOf(entry)
+	if committed == nil {
+		return nil
+	}
+	select {
+	case <-committed:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
+// commitOf returns what is closed when the entry is durable; nil = it is. Each batch has its own, so that a commit wakes
+// nobody but those whom it answers.
+func (j *journal) commitOf(entry uint64) <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case entry <= j.durable:
+		return nil
+	case entry <= j.durable+uint64(len(j.batch)):
+		return j.written
+	}
+	return j.next
+}
+
+// nextCommit returns what is closed at the next commit.
 func (j *journal) nextCommit() <-chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.committed
+	if len(j.batch) > 0 {
+		return j.written
+	}
+	return j.next
 }
 
 // health returns nil while new work may be taken, else an error that wraps [ErrUnavailable].
@@ -208,6 +224,7 @@ func (j *journal) take() (batch []*admission.Change, open bool) {
 	batch, j.waiting = j.waiting, nil
 	if len(batch) > 0 {
 		j.writing = j.oldest
+		j.written, j.next = j.next, make(chan struct{})
 	}
 	j.batch = batch
 	return batch, !j.closed
@@ -295,8 +312,7 @@ func (j *journal) settle() {
 		j.frozen += stall
 	}
 	j.settled, j.writing = now, time.Time{}
-	close(j.committed)
-	j.committed = make(chan struct{})
+	close(j.written)
 }
 
 // close lets the writer finish what waits and waits for it, or for the context.

@@ -141,15 +141,15 @@ func askPosition(t *testing.T, p *admissiontest.Program, player admissiontest.Pl
 
 // seedFull writes an instance whose seats are all held and whose queue is full. The queue's rows lie in the file
 // from its end to its head, so that an order that is only the file's would show.
-func seedFull(t testing.TB, p *admissiontest.Program) (seats []heldSeat, queue []admissiontest.Player) {
+func seedFull(t testing.TB, p *admissiontest.Program) (seats []admissiontest.HeldSeat, queue []admissiontest.Player) {
 	t.Helper()
 	const all = fullSeats + fullWaiting
 	players := admissiontest.Seed(t, p.Database(), schema(t), all, fullSeats, fullWaiting, func(i int, player admissiontest.Player) []admission.Record {
 		if i >= fullSeats {
 			return []admission.Record{waitingRow(i-fullSeats, admission.PlaceKey(fullSeats+all-i), player)}
 		}
-		seats = append(seats, newHeldSeat(i, player))
-		return []admission.Record{seats[i].row(admission.PlaceKey(i + 1))}
+		seats = append(seats, admissiontest.NewHeldSeat(i, player))
+		return []admission.Record{seats[i].Row(admission.PlaceKey(i + 1))}
 	})
 	return seats, players[fullSeats:]
 }
@@ -157,8 +157,8 @@ func seedFull(t testing.TB, p *admissiontest.Program) (seats []heldSeat, queue [
 func waitingRow(ahead int, key admission.PlaceKey, player admissiontest.Player) admission.PutPlace {
 	return admission.PutPlace{Row: admission.PlaceRow{
 		Key: key, Instance: "main", Account: player.Account, Character: player.Character, State: admission.Waiting,
-		Attempt: admission.AttemptID(numberedUUID(3, int(key))), Build: "1", Line: uint64(ahead + 1), QueuedAt: time.Now(),
-		Queue: admission.TokenPair{Current: admission.HashToken(numberedUUID(4, ahead))},
+		Attempt: admission.AttemptID(admissiontest.NumberedUUID(3, int(key))), Build: "1", Line: uint64(ahead + 1), QueuedAt: time.Now(),
+		Queue: admission.TokenPair{Current: admission.HashToken(admissiontest.NumberedUUID(4, ahead))},
 	}}
 }
 
@@ -193,12 +193,12 @@ func pastEvent(number int, at time.Time) admission.Event {
 	who, step := number/len(visit), number%len(visit)
 	e := admission.Event{
 		Seq: uint64(number + 1), Time: at, Name: visit[step], Instance: "main",
-		Attempt:   admission.AttemptID(numberedUUID(5, who)),
+		Attempt:   admission.AttemptID(admissiontest.NumberedUUID(5, who)),
 		Account:   admission.AccountID(fmt.Sprintf("account-%05d", who%fullSeats)),
 		Character: admission.CharacterID(fmt.Sprintf("character-%05d", who%fullSeats)),
 	}
 	if step >= 2 {
-		e.Session = admission.SessionID(numberedUUID(6, who))
+		e.Session = admission.SessionID(admissiontest.NumberedUUID(6, who))
 	}
 	switch e.Name {
 	case admission.EventAdmitted:

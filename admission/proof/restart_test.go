@@ -78,7 +78,7 @@ func TestPlayersComeBackByThemselves(t *testing.T) {
 }
 
 // judge compares who is back with who was there. The short form asks for their return alone, the long form in time.
-func (r *returners) judge(seats []heldSeat, ended time.Time, inTime bool) {
+func (r *returners) judge(seats []admissiontest.HeldSeat, ended time.Time, inTime bool) {
 	r.t.Helper()
 	var waits, handshakes []time.Duration
 	sockets, prompt := 0, 0
@@ -160,7 +160,7 @@ type returners struct {
 }
 
 // launchReturners starts the players, who attach to their seats at once. They are gone by the end of the test.
-func launchReturners(t testing.TB, p *admissiontest.Program, library string, seats []heldSeat) *returners {
+func launchReturners(t testing.TB, p *admissiontest.Program, library string, seats []admissiontest.HeldSeat) *returners {
 	t.Helper()
 	cmd := exec.Command("node", "--no-warnings", "--experimental-websocket", library, p.URL(), "main", writeSeats(t, seats))
 	cmd.Stderr = os.Stderr
@@ -228,7 +228,7 @@ func (r *returners) watch(limit time.Duration, isWanted func(sighting) bool) (wa
 }
 
 // writeSeats writes what the players keep where they can read it.
-func writeSeats(t testing.TB, seats []heldSeat) (path string) {
+func writeSeats(t testing.TB, seats []admissiontest.HeldSeat) (path string) {
 	t.Helper()
 	type kept struct {
 		Player            int                 `json:"player"`

@@ -2,7 +2,6 @@ package proof_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"net/http"
 	"os"
@@ -16,40 +15,15 @@ import (
 	"gatekeeper/admission/admissiontest"
 )
 
-// heldSeat is a seat of main that a start finds taken, and what its player comes back with.
-type heldSeat struct {
-	admissiontest.Player
-	Session      admission.SessionID
-	Reconnection string // token
-}
-
-func newHeldSeat(i int, player admissiontest.Player) heldSeat {
-	return heldSeat{
-		Player: player, Session: admission.SessionID(numberedUUID(1, i)), Reconnection: numberedUUID(2, i),
-	}
-}
-
-// row is the seat as the last process left it.
-func (h heldSeat) row(key admission.PlaceKey) admission.PutPlace {
-	return admission.PutPlace{Row: admission.PlaceRow{
-		Key: key, Instance: "main", Account: h.Account, Character: h.Character, State: admission.Grace,
-		Attempt: admission.AttemptID(numberedUUID(3, int(key))), Session: h.Session, Build: "1", SeatedAt: time.Now(),
-		Reconnect: admission.TokenPair{Current: admission.HashToken(h.Reconnection)},
-	}}
-}
-
-// numberedUUID is the same in every run; family keeps one number's ids and tokens apart.
-func numberedUUID(family, i int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", family, i) }
-
 // seedSeats writes so many players who hold a seat each, and further ones without a place, for whom there is room.
-func seedSeats(t testing.TB, p *admissiontest.Program, seated, free int) (seats []heldSeat, newcomers []admissiontest.Player) {
+func seedSeats(t testing.TB, p *admissiontest.Program, seated, free int) (seats []admissiontest.HeldSeat, newcomers []admissiontest.Player) {
 	t.Helper()
 	more := func(i int, player admissiontest.Player) []admission.Record {
 		if i >= seated {
 			return nil
 		}
-		seats = append(seats, newHeldSeat(i, player))
-		return []admission.Record{seats[i].row(admission.PlaceKey(i + 1))}
+		seats = append(seats, admissiontest.NewHeldSeat(i, player))
+		return []admission.Record{seats[i].Row(admission.PlaceKey(i + 1))}
 	}
 	players := admissiontest.Seed(t, p.Database(), schema(t), seated+free, seated+free, 0, more)
 	return seats, players[seated:]

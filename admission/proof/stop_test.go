@@ -89,7 +89,7 @@ func TestAStopWaitsForNobodyWhoDoesNotRead(t *testing.T) {
 }
 
 // comeBack lets n of the players return, each into its own session.
-func comeBack(t *testing.T, p *admissiontest.Program, seats []heldSeat, sockets []*seatSocket, n int) {
+func comeBack(t *testing.T, p *admissiontest.Program, seats []admissiontest.HeldSeat, sockets []*seatSocket, n int) {
 	t.Helper()
 	for i := 0; i < len(seats); i += len(seats) / n {
 		back, err := attachSeat(p, sockets[i].token)
@@ -161,7 +161,7 @@ func dialNarrow(network, address string) (net.Conn, error) {
 
 // attachAll opens a socket for each seat and has it read until it ends, but for those that are deaf. gone waits for
 // the readers.
-func attachAll(t *testing.T, p *admissiontest.Program, seats []heldSeat, isDeaf func(i int) bool) (sockets []*seatSocket, gone *sync.WaitGroup) {
+func attachAll(t *testing.T, p *admissiontest.Program, seats []admissiontest.HeldSeat, isDeaf func(i int) bool) (sockets []*seatSocket, gone *sync.WaitGroup) {
 	t.Helper()
 	sockets, gone = make([]*seatSocket, len(seats)), &sync.WaitGroup{}
 	began := time.Now()
