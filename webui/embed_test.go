@@ -56,8 +56,10 @@ func TestTheTypeOfAFileIsTheSameOnEveryMachine(t *testing.T) {
 
 func TestFoldersAndUnknownPathsAreNotFound(t *testing.T) {
 	t.Parallel()
-	for _, address := range []string{"/sdk/", "/sdk", "/admin", "/index.html", "/nothing", "/dist/player.js", "/../embed.go",
-		"/report/", "/report/report.js", "/report/report.css"} {
+	for _, address := range []string{
+		"/sdk/", "/sdk", "/admin", "/index.html", "/nothing", "/dist/player.js", "/../embed.go",
+		"/report/", "/report/report.js", "/report/report.css",
+	} {
 		if got := request(t, http.MethodGet, address, nil); got.Code != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", address, got.Code)
 		}

@@ -29,6 +29,7 @@ export function elapsed(seconds: number): string {
 
 /** At which marks people expect an axis of seconds. */
 export const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
+export const clockSteps = timeSteps.filter((step) => step >= 60);
 
 /** A share of 0 to 1. Almost all is not all, and almost none is not none. */
 export function percent(share: number | null | undefined): string {

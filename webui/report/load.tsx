@@ -12,9 +12,9 @@ export function LoadView({ report }: { report: LoadReport }) {
     <>
       <p class="lead">
         {count(plan.players)} players for {plan.instanceId} at {report.server} (version {report.version}),{' '}
-        {count(plan.arrivalPerSecond)} a second, sessions of {duration(plan.sessionSeconds)} on average,{' '}
-        {percent(plan.dropRate)} losing their line. It began on {date(report.startedAt)} and took{' '}
-        {duration(report.tookSeconds)}.
+        {count(plan.arrivalPerSecond)} a second, sessions of {duration(plan.sessionSeconds)} on average
+        {plan.dropRate > 0 && `, ${percent(plan.dropRate)} losing their line`}. It began on {date(report.startedAt)} and
+        took {duration(report.tookSeconds)}.
       </p>
       {report.interrupted && (
         <p class="note warn">

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Card } from '../admin/kit/bits';
 import { Plot } from '../admin/kit/plot';
-import { count, duration, percent, timeSteps } from '../admin/words';
+import { clockSteps, count, duration, percent, timeSteps } from '../admin/words';
 import type { Run, Simulation } from './documents';
 import { Table, Verdict } from './parts';
 import { answer, clockAt, isEnough, planInWords } from './simulated';
@@ -99,7 +99,7 @@ function Evening({ run: { capacity, series }, startsAt }: { run: Run; startsAt: 
       name="Time"
       xs={playing.map((_, i) => i * stepSeconds)}
       formatX={(seconds) => clockAt(startsAt, seconds)}
-      stepsX={timeSteps.filter((step) => step >= 60)}
+      stepsX={clockSteps}
       series={[
         { label: 'playing', values: playing, tone: 'good', told: `at most ${count(peak(playing))}` },
         { label: 'waiting', values: waiting, tone: 'accent', told: `at most ${count(peak(waiting))}` },

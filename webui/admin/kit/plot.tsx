@@ -43,7 +43,7 @@ const usualHeight = 180;
 
 /** A drawing of values. It is not for everybody's eyes: the legend tells it in short, and a table at length. */
 export function Plot(props: Props) {
-  const { title, xs, series, format = plain, empty, name } = props;
+  const { title, xs, series, format = plain, empty, name, height = usualHeight } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const newest = useRef(props);
@@ -89,7 +89,7 @@ export function Plot(props: Props) {
           ))}
         </ul>
       </figcaption>
-      <div ref={place} class="plot" aria-hidden="true" />
+      <div ref={place} class="plot" style={{ minHeight: `${height}px` }} aria-hidden="true" />
       {xs.length === 0 && empty && <p class="hint none-yet">{empty}</p>}
       {xs.length > 0 && name && <AsTable {...props} name={name} />}
     </figure>

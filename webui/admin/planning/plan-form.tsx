@@ -1,7 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { Plan } from '../../report/documents';
+import { clockAt } from '../../report/simulated';
+import { peak } from '../../report/told';
 import { Choice, Input } from '../kit/bits';
-import { count } from '../words';
+import { Plot } from '../kit/plot';
+import { clockSteps, count, duration } from '../words';
 import type { Draft } from './draft';
 
 type Texts = Omit<Draft, 'arrivals' | 'sessions'>;
@@ -120,6 +123,7 @@ export function PlanForm({ draft, from, onChange }: { draft: Draft; from: Plan; 
           fields([...evening, perHour, ...(draft.arrivals === 'rush' ? rush : [])])
         )}
       </Group>
+      {draft.arrivals === 'recorded' && <Recorded arrivals={from.arrivals} />}
       <Group title="Sessions">
         <Choice
           label="They last"
@@ -135,6 +139,27 @@ export function PlanForm({ draft, from, onChange }: { draft: Draft; from: Plan; 
       </Group>
       <Group title="Lost lines, patience, windows">{fields(habits)}</Group>
     </>
+  );
+}
+
+function Recorded({ arrivals: { counts, stepSeconds, startsAt } }: { arrivals: Plan['arrivals'] }) {
+  return (
+    <Plot
+      title="Arrivals as recorded"
+      name="Time"
+      xs={counts.map((_, i) => i * stepSeconds)}
+      formatX={(seconds) => clockAt(startsAt, seconds)}
+      stepsX={clockSteps}
+      height={120}
+      series={[
+        {
+          label: `in ${duration(stepSeconds)}`,
+          values: counts,
+          tone: 'accent',
+          told: `at most ${count(peak(counts))}`,
+        },
+      ]}
+    />
   );
 }
 
