@@ -65,6 +65,8 @@ func (s *Server) operatorRoutes() map[string]http.HandlerFunc {
 		"PATCH /admin/api/instances/{id}":        s.as(operator, s.changeInstance),
 		"GET /admin/api/instances/{id}/stats":    s.as(viewer, s.stats),
 		"GET /admin/api/instances/{id}/forecast": s.as(viewer, s.forecast),
+		"GET /admin/api/instances/{id}/evening":  s.as(viewer, s.evening),
+		"POST /admin/api/simulations":            s.asEach(viewer, s.simulate),
 
 		"GET /admin/api/sessions":                            s.asEach(viewer, s.listSessions),
 		"POST /admin/api/sessions/{id}/end":                  s.asEach(operator, s.endSession),

@@ -38,6 +38,7 @@ func problem(status int, code, title string) Problem {
 // The problems of the contract.
 var (
 	Malformed        = problem(http.StatusBadRequest, "MALFORMED", "The request is malformed.")
+	TooLong          = problem(http.StatusBadRequest, "SIMULATION_TOO_LONG", "The simulation takes too long; try fewer players or capacities.")
 	Unauthenticated  = problem(http.StatusUnauthorized, "NOT_AUTHENTICATED", "A live token is needed.")
 	BadCredentials   = problem(http.StatusUnauthorized, "BAD_CREDENTIALS", "Name or password is wrong.")
 	CodeNeeded       = problem(http.StatusUnauthorized, "CODE_NEEDED", "This log-in needs the code of its second factor, too.")
@@ -55,6 +56,7 @@ var (
 	UnknownAdmin     = problem(http.StatusNotFound, "ADMIN_UNKNOWN", "There is no such administrator.")
 	UnknownKey       = problem(http.StatusNotFound, "KEY_UNKNOWN", "There is no such key.")
 	UnknownBackup    = problem(http.StatusNotFound, "BACKUP_UNKNOWN", "There is no such backup.")
+	NothingRecorded  = problem(http.StatusNotFound, "NOTHING_RECORDED", "Nobody has come to this instance yet, so there is no evening to start from.")
 	LabOff           = problem(http.StatusNotFound, "LAB_OFF", "The test lab is off; start the server with --lab.")
 	NotQueued        = problem(http.StatusNotFound, "NOT_QUEUED", "The character has no place in this queue.")
 	MethodNotAllowed = problem(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "This address does not take that method.")
@@ -74,6 +76,7 @@ var (
 	TooManyRequests  = problem(http.StatusTooManyRequests, "RATE_LIMITED", "Too many tries; please wait.")
 	Unavailable      = problem(http.StatusServiceUnavailable, "STORAGE_UNAVAILABLE", "Nothing can be saved right now; please try again shortly.")
 	Busy             = problem(http.StatusServiceUnavailable, "BUSY", "Too many log-ins at once; please try again shortly.")
+	SimulationBusy   = problem(http.StatusServiceUnavailable, "SIMULATION_BUSY", "Another simulation runs; please try again shortly.")
 	TooManyStreams   = problem(http.StatusServiceUnavailable, "TOO_MANY_STREAMS", "Too many pages look at this server live; close some.")
 	Stopping         = problem(http.StatusServiceUnavailable, "SHUTTING_DOWN", "The server is restarting; please try again shortly.")
 	Internal         = problem(http.StatusInternalServerError, "INTERNAL_ERROR", "Something went wrong on our side.")

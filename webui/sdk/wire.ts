@@ -666,6 +666,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/api/instances/{instanceId}/evening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The instance's last evening, as a plan to simulate
+         * @description What its events of the twelve hours up to the newest tell: arrivals, lengths of sessions, how many lost their line. Where nothing was recorded yet the answer is 404 (`NOTHING_RECORDED`). For every role.
+         */
+        get: operations["evening"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/api/instances/{instanceId}/queue": {
         parameters: {
             query?: never;
@@ -1055,6 +1077,26 @@ export interface paths {
         get: operations["downloadBackup"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/simulations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Play an evening with other capacities
+         * @description The engine itself plays the plan in virtual time, once for each capacity; nothing of the server is touched. One simulation runs at a time: whoever waits too long for their turn gets 503 (`SIMULATION_BUSY`), and a plan that takes more than ten seconds 400 (`SIMULATION_TOO_LONG`). For every role.
+         */
+        post: operations["simulate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1810,6 +1852,91 @@ export interface components {
             emptyInSeconds: number | null;
             /** @description In nine of ten cases it takes no longer. */
             emptyInUpperSeconds: number | null;
+        };
+        /** @description An evening to be simulated, once for each capacity. At most 200,000 players may come. */
+        Plan: {
+            capacities: number[];
+            queueMax: number;
+            graceSeconds: number;
+            claimSeconds: number;
+            arrivals: components["schemas"]["PlanArrivals"];
+            sessions: components["schemas"]["PlanSessions"];
+            /** @description The share of sessions that lose their line once, at a random moment. */
+            dropRate: number;
+            /** @description The share of those who come back within the grace. */
+            returnRate: number;
+            /** @description After how long a waiting player gives up, on average; 0 = never. */
+            patienceSeconds: number;
+            targetWaitSeconds: number;
+            seed: number;
+        };
+        PlanArrivals: {
+            /** @enum {string} */
+            pattern: "steady" | "rush" | "recorded";
+            /** @description Such as 18:00; for people only. */
+            startsAt: string;
+            /** @description Of steady and rush; a recorded evening is as long as its counts. */
+            hours: number;
+            /** @description The steady stream, also beneath a rush. */
+            perHour: number;
+            rushAtHours: number;
+            rushPlayers: number;
+            /** @description Over how long the rush comes. */
+            rushMinutes: number;
+            stepSeconds: number;
+            /** @description Recorded arrivals of each step. */
+            counts: number[];
+        };
+        PlanSessions: {
+            /** @enum {string} */
+            pattern: "exponential" | "lognormal" | "fixed" | "measured";
+            meanSeconds: number;
+            /** @description Of the logarithm; lognormal only. */
+            sigma: number;
+            /** @description Measured lengths, from which each session's is drawn evenly. */
+            seconds: number[];
+        };
+        Simulation: {
+            plan: components["schemas"]["Plan"];
+            runs: components["schemas"]["PlanRun"][];
+            /** @description The least capacity with which the target is met and nobody is refused; null if none was found. */
+            seatsForTarget: number | null;
+            tookSeconds: number;
+        };
+        /** @description The evening with one capacity. Whoever is neither admitted nor refused nor gave up still waited at the end. */
+        PlanRun: {
+            capacity: number;
+            arrived: number;
+            admitted: number;
+            /** @description Because the queue was full. */
+            refused: number;
+            gaveUp: number;
+            /** @description How many had to wait, whatever came of it. */
+            queued: number;
+            /** @description Of everybody who got in; 0 of those who got in at once. */
+            waitP50Seconds: number | null;
+            waitP95Seconds: number | null;
+            /** @description Of those who got in from the queue. */
+            queuedWaitP50Seconds: number | null;
+            queuedWaitP95Seconds: number | null;
+            peakQueue: number;
+            /** @description The share of seat-time that was taken. */
+            seatUse: number;
+            dropped: number;
+            reconnected: number;
+            /** @description How many waits were foretold and came true. */
+            estimates: number;
+            /** @description The share of them that were no longer than the median that was foretold. */
+            underMedian: number | null;
+            /** @description The share of them that were no longer than the upper figure that was foretold. */
+            underUpper: number | null;
+            series: components["schemas"]["PlanSeries"];
+        };
+        /** @description How many played and waited at the end of each step; at most 300 steps. */
+        PlanSeries: {
+            stepSeconds: number;
+            playing: number[];
+            waiting: number[];
         };
         Stats: {
             since: components["schemas"]["Time"];
@@ -3541,6 +3668,32 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    evening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     adminQueue: {
         parameters: {
             query?: {
@@ -4214,6 +4367,36 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    simulate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Plan"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulation"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
             503: components["responses"]["Unavailable"];
         };
     };

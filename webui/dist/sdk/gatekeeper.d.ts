@@ -528,6 +528,91 @@ interface components {
 			/** @description In nine of ten cases it takes no longer. */
 			emptyInUpperSeconds: number | null;
 		};
+		/** @description An evening to be simulated, once for each capacity. At most 200,000 players may come. */
+		Plan: {
+			capacities: number[];
+			queueMax: number;
+			graceSeconds: number;
+			claimSeconds: number;
+			arrivals: components["schemas"]["PlanArrivals"];
+			sessions: components["schemas"]["PlanSessions"];
+			/** @description The share of sessions that lose their line once, at a random moment. */
+			dropRate: number;
+			/** @description The share of those who come back within the grace. */
+			returnRate: number;
+			/** @description After how long a waiting player gives up, on average; 0 = never. */
+			patienceSeconds: number;
+			targetWaitSeconds: number;
+			seed: number;
+		};
+		PlanArrivals: {
+			/** @enum {string} */
+			pattern: "steady" | "rush" | "recorded";
+			/** @description Such as 18:00; for people only. */
+			startsAt: string;
+			/** @description Of steady and rush; a recorded evening is as long as its counts. */
+			hours: number;
+			/** @description The steady stream, also beneath a rush. */
+			perHour: number;
+			rushAtHours: number;
+			rushPlayers: number;
+			/** @description Over how long the rush comes. */
+			rushMinutes: number;
+			stepSeconds: number;
+			/** @description Recorded arrivals of each step. */
+			counts: number[];
+		};
+		PlanSessions: {
+			/** @enum {string} */
+			pattern: "exponential" | "lognormal" | "fixed" | "measured";
+			meanSeconds: number;
+			/** @description Of the logarithm; lognormal only. */
+			sigma: number;
+			/** @description Measured lengths, from which each session's is drawn evenly. */
+			seconds: number[];
+		};
+		Simulation: {
+			plan: components["schemas"]["Plan"];
+			runs: components["schemas"]["PlanRun"][];
+			/** @description The least capacity with which the target is met and nobody is refused; null if none was found. */
+			seatsForTarget: number | null;
+			tookSeconds: number;
+		};
+		/** @description The evening with one capacity. Whoever is neither admitted nor refused nor gave up still waited at the end. */
+		PlanRun: {
+			capacity: number;
+			arrived: number;
+			admitted: number;
+			/** @description Because the queue was full. */
+			refused: number;
+			gaveUp: number;
+			/** @description How many had to wait, whatever came of it. */
+			queued: number;
+			/** @description Of everybody who got in; 0 of those who got in at once. */
+			waitP50Seconds: number | null;
+			waitP95Seconds: number | null;
+			/** @description Of those who got in from the queue. */
+			queuedWaitP50Seconds: number | null;
+			queuedWaitP95Seconds: number | null;
+			peakQueue: number;
+			/** @description The share of seat-time that was taken. */
+			seatUse: number;
+			dropped: number;
+			reconnected: number;
+			/** @description How many waits were foretold and came true. */
+			estimates: number;
+			/** @description The share of them that were no longer than the median that was foretold. */
+			underMedian: number | null;
+			/** @description The share of them that were no longer than the upper figure that was foretold. */
+			underUpper: number | null;
+			series: components["schemas"]["PlanSeries"];
+		};
+		/** @description How many played and waited at the end of each step; at most 300 steps. */
+		PlanSeries: {
+			stepSeconds: number;
+			playing: number[];
+			waiting: number[];
+		};
 		Stats: {
 			since: components["schemas"]["Time"];
 			attempts: number;
