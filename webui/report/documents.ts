@@ -1,3 +1,5 @@
+import type { Wire } from '../admin/api';
+
 /** The load test's document, as `gatekeeper bench --json` writes it. All durations are seconds, all shares 0 to 1. */
 export interface LoadReport {
   kind: 'load';
@@ -50,61 +52,7 @@ export interface Rule {
   holds: boolean;
 }
 
-/** A simulated evening, per number of seats. */
-export interface Simulation {
-  kind: 'simulation';
-  plan: Plan;
-  runs: Run[];
-  seatsForTarget: number | null;
-  tookSeconds: number;
-}
-
-export interface Run {
-  capacity: number;
-  arrived: number;
-  admitted: number;
-  refused: number;
-  gaveUp: number;
-  queued: number;
-  waitP50Seconds: number | null;
-  waitP95Seconds: number | null;
-  queuedWaitP50Seconds: number | null;
-  queuedWaitP95Seconds: number | null;
-  peakQueue: number;
-  seatUse: number;
-  dropped: number;
-  reconnected: number;
-  estimates: number;
-  underMedian: number | null;
-  underUpper: number | null;
-  series: { stepSeconds: number; playing: number[]; waiting: number[] };
-}
-
-export interface Plan {
-  capacities: number[];
-  queueMax: number;
-  graceSeconds: number;
-  claimSeconds: number;
-  arrivals: {
-    pattern: 'steady' | 'rush' | 'recorded';
-    startsAt: string;
-    hours: number;
-    perHour: number;
-    rushAtHours: number;
-    rushPlayers: number;
-    rushMinutes: number;
-    stepSeconds: number;
-    counts: number[];
-  };
-  sessions: {
-    pattern: 'exponential' | 'lognormal' | 'fixed' | 'measured';
-    meanSeconds: number;
-    sigma: number;
-    seconds: number[];
-  };
-  dropRate: number;
-  returnRate: number;
-  patienceSeconds: number;
-  targetWaitSeconds: number;
-  seed: number;
-}
+/** A simulated evening, once for each number of seats; as the contract says. */
+export type Simulation = Wire['Simulation'];
+export type Run = Wire['PlanRun'];
+export type Plan = Wire['Plan'];

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Plan, Run } from './documents';
-import { answer, clockAt, isEnough, planInWords } from './simulated';
+import { answer, clockAt, judge, planInWords } from './simulated';
 
-const run = (capacity: number, waitP95Seconds: number | null) => ({ capacity, waitP95Seconds }) as Run;
+const run = (capacity: number, waitP95Seconds: number | null, refused = 0) =>
+  ({ capacity, waitP95Seconds, refused }) as Run;
 const plan = { targetWaitSeconds: 300 } as Plan;
 const simulation = (seatsForTarget: number | null, ...runs: Run[]) =>
-  answer({ kind: 'simulation', plan, runs, seatsForTarget, tookSeconds: 1 });
+  answer({ plan, runs, seatsForTarget, tookSeconds: 1 });
 
 test('the answer names the seats that are enough, and how much worse fewer are', () => {
   expect(simulation(85, run(80, 540), run(85, 280), run(90, 60))).toEqual({
@@ -16,14 +17,17 @@ test('the answer names the seats that are enough, and how much worse fewer are',
 });
 
 test('where no number of seats is enough, the answer says what the most come to', () => {
-  expect(simulation(null, run(40, 5400), run(50, 3000))).toEqual({
+  expect(simulation(null, run(40, 5400), run(50, 3000, 1200))).toEqual({
     tone: 'bad',
-    text: 'None of these numbers of seats keeps 95\u00a0% of waits within 5 min. With 50 seats it is 50 min.',
+    text:
+      'No number of seats was found that keeps 95\u00a0% of waits within 5 min and refuses nobody. ' +
+      'With 50 seats it is 50 min, and 1,200 players are refused.',
   });
 });
 
-test('seats are enough up to the target itself; where nobody got in they are not', () => {
-  expect([299, 300, 301, null].map((wait) => isEnough(run(1, wait), 300))).toEqual([true, true, false, false]);
+test('seats are enough up to the target itself; where nobody got in, or somebody was refused, they are not', () => {
+  const runs = [run(1, 299), run(1, 300), run(1, 301), run(1, null), run(1, 0, 1)];
+  expect(runs.map((r) => judge(r, 300))).toEqual(['kept', 'kept', 'waits', 'waits', 'refused']);
 });
 
 test('the clock goes on after midnight', () => {

@@ -3,28 +3,33 @@ import { count, duration, percent } from '../admin/words';
 import type { Plan, Run, Simulation } from './documents';
 import type { Said } from './told';
 
-/** Whether so many seats are enough, as the question was put. */
-export function isEnough({ waitP95Seconds }: Run, target: number): boolean {
-  return waitP95Seconds !== null && waitP95Seconds <= target;
+/** Whether so many seats are enough, and if not, why: who got in waited too long, or the queue was full. */
+export function judge({ waitP95Seconds, refused }: Run, target: number): 'kept' | 'waits' | 'refused' {
+  if (waitP95Seconds === null || waitP95Seconds > target) return 'waits';
+  return refused > 0 ? 'refused' : 'kept';
 }
 
 const seats = (n: number) => (n === 1 ? '1 seat' : `${count(n)} seats`);
 
-/** The answer in one sentence, and what the next fewer or the most seats come to. */
+/** The answer in one sentence, and what the next fewer or the most seats come to; runs with fewer seats come first. */
 export function answer({ seatsForTarget, runs, plan }: Simulation): Said {
   const target = `95\u00a0% of waits within ${duration(plan.targetWaitSeconds)}`;
-  const comesTo = (run: Run) => `${seats(run.capacity)} it is ${duration(run.waitP95Seconds)}`;
   if (seatsForTarget === null) {
-    const most = runs.at(-1);
-    const rest = most ? ` With ${comesTo(most)}.` : '';
-    return { tone: 'bad', text: `None of these numbers of seats keeps ${target}.${rest}` };
+    return {
+      tone: 'bad',
+      text: `No number of seats was found that keeps ${target} and refuses nobody.${comesTo(runs.at(-1))}`,
+    };
   }
+  const keep = seatsForTarget === 1 ? 'keeps' : 'keep';
   const fewer = runs.findLast(({ capacity }) => capacity < seatsForTarget);
-  const rest = fewer ? ` With ${comesTo(fewer)}.` : '';
-  return {
-    tone: 'good',
-    text: `${seats(seatsForTarget)} ${seatsForTarget === 1 ? 'keeps' : 'keep'} ${target}.${rest}`,
-  };
+  return { tone: 'good', text: `${seats(seatsForTarget)} ${keep} ${target}.${comesTo(fewer)}` };
+}
+
+function comesTo(run: Run | undefined): string {
+  if (!run) return '';
+  const turnedAway =
+    run.refused > 0 ? `, and ${run.refused === 1 ? '1 player is' : `${count(run.refused)} players are`} refused` : '';
+  return ` With ${seats(run.capacity)} it is ${duration(run.waitP95Seconds)}${turnedAway}.`;
 }
 
 /** What the clock shows so many seconds into the evening. */

@@ -4,7 +4,7 @@ import { Plot } from '../admin/kit/plot';
 import { clockSteps, count, duration, percent, timeSteps } from '../admin/words';
 import type { Run, Simulation } from './documents';
 import { Table, Verdict } from './parts';
-import { answer, clockAt, isEnough, planInWords } from './simulated';
+import { answer, clockAt, judge, planInWords } from './simulated';
 import { calibration, peak } from './told';
 
 /** A simulation as a report: its result, and the plan it is of. */
@@ -30,8 +30,9 @@ export function SimulationReport({ simulation }: { simulation: Simulation }) {
 export function SimulationView({ simulation }: { simulation: Simulation }) {
   const { plan, seatsForTarget } = simulation;
   const runs = simulation.runs.toSorted((a, b) => a.capacity - b.capacity);
-  const [capacity, choose] = useState(seatsForTarget ?? runs.at(-1)?.capacity);
-  const run = runs.find((r) => r.capacity === capacity) ?? runs.at(-1);
+  const [chosen, choose] = useState(seatsForTarget);
+  // The least that are enough may not be among those that were asked for.
+  const run = runs.find((r) => chosen !== null && r.capacity >= chosen) ?? runs.at(-1);
   if (!run) return null;
   return (
     <>
@@ -123,6 +124,17 @@ const heads = [
   'Came back',
 ];
 
+const verdicts = {
+  kept: { tone: 'good', text: '✓ kept' },
+  waits: { tone: 'bad', text: '✗ missed' },
+  refused: { tone: 'bad', text: '✗ refuses some' },
+} as const;
+
+function Kept({ verdict }: { verdict: keyof typeof verdicts }) {
+  const { tone, text } = verdicts[verdict];
+  return <span class={`pill ${tone}`}>{text}</span>;
+}
+
 function Runs(props: { runs: Run[]; target: number; chosen: number; onChoose: (capacity: number) => void }) {
   const { runs, target, chosen, onChoose } = props;
   return (
@@ -142,7 +154,7 @@ function Runs(props: { runs: Run[]; target: number; chosen: number; onChoose: (c
             </label>
           </td>
           <td>
-            {isEnough(r, target) ? <span class="pill good">✓ kept</span> : <span class="pill bad">✗ missed</span>}
+            <Kept verdict={judge(r, target)} />
           </td>
           <td>{duration(r.waitP95Seconds)}</td>
           <td>{duration(r.waitP50Seconds)}</td>

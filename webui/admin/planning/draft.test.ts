@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Plan } from '../../report/documents';
-import { capacitiesOf, draftOf, planOf } from './draft';
+import type { Wire } from '../api';
+import { capacitiesOf, draftOf, madeUp, planOf } from './draft';
 
 const plan: Plan = {
   capacities: [40, 50, 60],
@@ -52,4 +53,12 @@ test('numbers of seats are taken as somebody writes them', () => {
   expect(capacitiesOf(' 60, 40;50  40 ')).toEqual([40, 50, 60]);
   expect(capacitiesOf('')).toEqual([]);
   expect(capacitiesOf('40 many')).toEqual([40, Number.NaN]);
+});
+
+test('an evening that is made up fits the instance, however small', () => {
+  const of = (capacity: number) =>
+    madeUp({ capacity, queueMax: 9, graceSeconds: 45, claimSeconds: 8 } as Wire['AdminInstance']);
+  expect(of(50)).toMatchObject({ capacities: [30, 40, 50, 60, 75], queueMax: 9, graceSeconds: 45, claimSeconds: 8 });
+  expect(of(50).arrivals).toMatchObject({ pattern: 'steady', perHour: 50 });
+  expect([of(0), of(1), of(2)].map(({ capacities }) => capacities)).toEqual([[1], [1, 2], [1, 2, 3]]);
 });

@@ -1,5 +1,6 @@
 import type { Plan } from '../../report/documents';
 import { clockAt } from '../../report/simulated';
+import type { Wire } from '../api';
 
 /** A plan as it is being written: texts, in the units in which people think. */
 export interface Draft {
@@ -47,6 +48,34 @@ export function draftOf(plan: Plan): Draft {
     patienceMinutes: short(plan.patienceSeconds / 60),
     targetMinutes: short(plan.targetWaitSeconds / 60),
     seed: String(plan.seed),
+  };
+}
+
+/** Where nothing is recorded: an evening that just fills the instance. */
+export function madeUp({ capacity, queueMax, graceSeconds, claimSeconds }: Wire['AdminInstance']): Plan {
+  const around = [0.6, 0.8, 1, 1.2, 1.5].map((part) => Math.max(1, Math.round(capacity * part)));
+  return {
+    capacities: [...new Set(around)],
+    queueMax,
+    graceSeconds,
+    claimSeconds,
+    arrivals: {
+      pattern: 'steady',
+      startsAt: '18:00',
+      hours: 6,
+      perHour: Math.max(1, capacity),
+      rushAtHours: 2,
+      rushPlayers: Math.max(1, Math.round(capacity / 2)),
+      rushMinutes: 20,
+      stepSeconds: 0,
+      counts: [],
+    },
+    sessions: { pattern: 'exponential', meanSeconds: 3600, sigma: 1, seconds: [] },
+    dropRate: 0.05,
+    returnRate: 0.9,
+    patienceSeconds: 0,
+    targetWaitSeconds: 300,
+    seed: 1,
   };
 }
 

@@ -31,8 +31,8 @@ const seats: Field[] = [
     title: 'Up to 12 whole numbers with commas between them',
   },
   { field: 'targetMinutes', label: 'Target, in minutes', hint: '95 % of waits are within it', min: 0, step: 'any' },
-  { field: 'queueMax', label: 'Queue length', min: 0 },
-  { field: 'seed', label: 'Seed', hint: 'The same seed gives the same evening', min: 0 },
+  { field: 'queueMax', label: 'Queue length', min: 0, max: 1_000_000 },
+  { field: 'seed', label: 'Seed', hint: 'The same seed gives the same evening', min: 0, max: 4_294_967_295 },
 ];
 
 const evening: Field[] = [
@@ -51,6 +51,7 @@ const sigma: Field = {
   label: 'Spread (sigma)',
   hint: '0.5 is little, 1.5 is much',
   min: 0,
+  max: 3,
   step: 'any',
 };
 
@@ -69,6 +70,7 @@ const habits: Field[] = [
     label: 'Grace, in seconds',
     hint: 'How long the seat of a dropped player is held',
     min: 1,
+    max: 3600,
     step: 'any',
   },
   {
@@ -76,6 +78,7 @@ const habits: Field[] = [
     label: 'Claim, in seconds',
     hint: 'How long an offered seat waits for its player',
     min: 1,
+    max: 300,
     step: 'any',
   },
 ];

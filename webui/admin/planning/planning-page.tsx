@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Plan, Simulation } from '../../report/documents';
 import { SimulationView } from '../../report/simulation';
-import { call } from '../api';
+import { type Answer, call, type Wire } from '../api';
 import { Card, Choice, Said, useDeed } from '../kit/bits';
 import { useLive } from '../live';
 import { href } from '../route';
-import { type Draft, draftOf, planOf } from './draft';
+import { type Draft, draftOf, madeUp, planOf } from './draft';
 import { PlanForm } from './plan-form';
 
 interface Sketch {
@@ -59,7 +59,7 @@ function Sketching({ id }: { id: string }) {
     setSketch(next);
   }
   async function readEvening(): Promise<void> {
-    const answer = await run(() => call<Plan>('GET', `/instances/${id}/evening`), '');
+    const answer = await run(() => startOf(id), '');
     if (answer.ok) set({ draft: draftOf(answer.body), from: answer.body, result: null });
   }
   useEffect(() => {
@@ -103,6 +103,14 @@ function Sketching({ id }: { id: string }) {
       </div>
     </>
   );
+}
+
+/** The instance's last evening, or one that is made up where there was none. */
+async function startOf(id: string): Promise<Answer<Plan>> {
+  const evening = await call<Plan>('GET', `/instances/${id}/evening`);
+  if (evening.ok || evening.code !== 'NOTHING_RECORDED') return evening;
+  const instance = await call<Wire['AdminInstance']>('GET', `/instances/${id}`);
+  return instance.ok ? { ...instance, body: madeUp(instance.body) } : instance;
 }
 
 const staleText = 'The plan has changed since: what is below is of the former one.';
