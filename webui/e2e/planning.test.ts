@@ -1,52 +1,86 @@
-/** How many seats an evening needs, as an operator finds out. */
-import { readFile } from 'node:fs/promises';
+/** How many seats an evening needs, as those who look after a server find out. */
 import type { Page } from '@playwright/test';
-import { hire, part, setUp, visit } from './admin';
-import { inspect } from './player';
+import { hire, openInstance, part, setUp, visit } from './admin';
+import { connect, expectState, inspect } from './player';
 import { expect, test } from './scene';
 
+const plan = (page: Page) => part(page, 'The plan');
+const seats = (page: Page) => plan(page).getByLabel('Seats', { exact: true });
+const runs = (page: Page) => part(page, 'Table of the numbers of seats').getByRole('row');
+
 async function simulate(page: Page, capacities: string): Promise<void> {
-  await part(page, 'The plan').getByLabel('Seats', { exact: true }).fill(capacities);
-  await part(page, 'The plan').getByRole('button', { name: 'Simulate' }).click();
-  await expect(part(page, 'The plan').getByText('Simulated.')).toBeVisible();
+  await seats(page).fill(capacities);
+  await plan(page).getByRole('button', { name: 'Simulate' }).click();
+  await expect(plan(page).getByText('Simulated.')).toBeVisible();
 }
 
-test('where nothing is recorded planning starts from an evening that is made up', async ({ server, browser }) => {
-  const owner = await setUp(browser, server);
-  const page = await hire(browser, server, owner, 'vera', 'viewer');
-  await mock(page);
+test('where nothing is recorded, planning starts from an evening that is made up, for every role', async ({
+  server,
+  browser,
+}) => {
+  await server.command('instance', 'set', 'main', '--capacity', '40', '--queue-max', '120');
+  const page = await hire(browser, server, await setUp(browser, server), 'vera', 'viewer');
   await visit(page, 'Planning');
-  const plan = part(page, 'The plan');
-  await expect(plan).toContainText('Nothing of an evening is recorded yet');
+  await expect(plan(page)).toContainText('Nothing of an evening is recorded yet');
+  await expect(seats(page)).toHaveValue('24, 32, 40, 48, 60');
+  await expect(plan(page).getByLabel('Queue length')).toHaveValue('120');
   await inspect({ page }, 'planning-start');
-  await plan.getByLabel('Players come').selectOption('evenly, and in a rush');
-  await plan.getByLabel('Players in the rush').fill('60');
-  await plan.getByLabel('Session, in minutes').fill('45');
-  await simulate(page, '50, 60, 70, 80, 90');
+
+  await plan(page).getByLabel('Players come').selectOption('evenly, and in a rush');
+  await plan(page).getByLabel('Players in the rush').fill('60');
+  await plan(page).getByLabel('Session, in minutes').fill('45');
+  await simulate(page, '20, 40, 80, 120');
   await expect(part(page, 'Answer')).toContainText('95 % of waits within 5 min');
-  const table = part(page, 'Table of the numbers of seats');
-  await expect(table.getByRole('row')).toHaveCount(6);
+  await expect(runs(page)).toHaveCount(5);
+  await expect(runs(page).nth(1)).toContainText('✗');
+  await expect(runs(page).nth(4)).toContainText('✓ kept');
   await expect(page.locator('.chart canvas')).toHaveCount(2);
   await inspect({ page }, 'planning-result');
-  await page.getByLabel('Show the evening with 90 seats').check();
-  await expect(page.locator('.chart').nth(1)).toContainText('The evening with 90 seats');
+  await page.getByLabel('Show the evening with 20 seats').check();
+  await expect(page.locator('.chart').nth(1)).toContainText('The evening with 20 seats');
+  await expect(page.locator('.chart').nth(1)).toContainText('playing at most 20');
+});
 
-  await plan.getByLabel('Seats', { exact: true }).fill('fifty');
-  await expect(plan.getByText('The plan has changed since')).toBeVisible();
-  await plan.getByRole('button', { name: 'Simulate' }).click();
-  await expect(plan.getByLabel('Seats', { exact: true })).toBeFocused();
-  await plan.getByLabel('Seats', { exact: true }).fill('50, 60');
+test('planning starts from what was recorded, and the plan is kept while something else is looked up', async ({
+  server,
+  browser,
+  arrives,
+}) => {
+  const page = await setUp(browser, server);
+  const ana = await arrives('ana');
+  await connect(ana);
+  await expectState(ana, 'admitted');
+  await ana.panel.getByRole('button', { name: 'Leave' }).click();
+  await expectState(ana, 'idle');
+  await openInstance(page);
+  await page.getByRole('link', { name: 'How many seats does main need?' }).click();
+  await expect(plan(page)).toContainText('from the last evening of this instance');
+  await expect(plan(page)).toContainText('1 player');
+  await expect(plan(page).locator('.chart canvas')).toBeVisible();
+  await inspect({ page }, 'planning-recorded');
+  await simulate(page, '2, 1');
+  await expect(part(page, 'Answer')).toContainText('1 seat keeps 95 % of waits within 5 min');
 
   await visit(page, 'Overview');
   await visit(page, 'Planning');
-  await expect(plan.getByLabel('Seats', { exact: true })).toHaveValue('50, 60');
-  await expect(table.getByRole('row')).toHaveCount(6);
+  await expect(seats(page)).toHaveValue('2, 1');
+  await expect(runs(page)).toHaveCount(3);
+  await seats(page).fill('3');
+  await expect(plan(page).getByText('The plan has changed since')).toBeVisible();
+  await plan(page).getByRole('button', { name: 'Start again' }).click();
+  await expect(seats(page)).not.toHaveValue('3');
+  await expect(runs(page)).toHaveCount(0);
 });
 
-async function mock(page: Page) {
-  const doc = JSON.parse(await readFile('../admission/report/testdata/simulation.json', 'utf8'));
-  await page.route('**/evening', (r) =>
-    r.fulfill({ json: { ...doc.plan, arrivals: { ...doc.plan.arrivals, pattern: 'steady' } } }),
-  );
-  await page.route('**/simulations', (r) => r.fulfill({ json: doc }));
-}
+test('what cannot be simulated is said, beside the plan', async ({ server, browser }) => {
+  const page = await setUp(browser, server);
+  await visit(page, 'Planning');
+  await seats(page).fill('fifty');
+  await plan(page).getByRole('button', { name: 'Simulate' }).click();
+  await expect(seats(page)).toBeFocused();
+  await seats(page).fill('50');
+  await plan(page).getByLabel('Players an hour').fill('9000000');
+  await plan(page).getByRole('button', { name: 'Simulate' }).click();
+  await expect(plan(page).getByRole('alert')).toContainText('200,000');
+  await expect(part(page, 'Answer')).toBeHidden();
+});

@@ -4,7 +4,7 @@ import { clockAt } from '../../report/simulated';
 import { peak } from '../../report/told';
 import { Choice, Input } from '../kit/bits';
 import { Plot } from '../kit/plot';
-import { clockSteps, count, duration } from '../words';
+import { clockSteps, count, duration, players } from '../words';
 import type { Draft } from './draft';
 
 type Texts = Omit<Draft, 'arrivals' | 'sessions'>;
@@ -61,7 +61,7 @@ const habits: Field[] = [
   {
     field: 'patienceMinutes',
     label: 'Patience, in minutes',
-    hint: 'Who waits longer gives up; 0 = nobody does',
+    hint: 'On average; 0 = nobody gives up',
     min: 0,
     step: 'any',
   },
@@ -120,7 +120,7 @@ export function PlanForm({ draft, from, onChange }: { draft: Draft; from: Plan; 
         />
         {draft.arrivals === 'recorded' ? (
           <p class="hint as-field">
-            {count(came)} players from {draft.startsAt} on, each when somebody came.
+            {players(came)} from {draft.startsAt} on, each when somebody came.
           </p>
         ) : (
           fields([...evening, perHour, ...(draft.arrivals === 'rush' ? rush : [])])
