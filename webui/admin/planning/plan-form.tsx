@@ -39,13 +39,13 @@ const evening: Field[] = [
   { field: 'startsAt', label: 'From', type: 'time' },
   { field: 'hours', label: 'For so many hours', min: 0.25, max: 48, step: 'any' },
 ];
-const perHour: Field = { field: 'perHour', label: 'Players an hour', min: 0, step: 'any' };
+const perHour: Field = { field: 'perHour', label: 'Players an hour', min: 0, max: 200_000, step: 'any' };
 const rush: Field[] = [
-  { field: 'rushPlayers', label: 'Players in the rush', hint: 'Beside those who come evenly', min: 0 },
+  { field: 'rushPlayers', label: 'Players in the rush', hint: 'Beside those who come evenly', min: 0, max: 200_000 },
   { field: 'rushAt', label: 'Rush from', type: 'time' },
   { field: 'rushMinutes', label: 'Rush, in minutes', hint: 'How long it lasts', min: 0, step: 'any' },
 ];
-const mean: Field = { field: 'meanMinutes', label: 'Session, in minutes', hint: 'On average', min: 0, step: 'any' };
+const mean: Field = { field: 'meanMinutes', label: 'Session, in minutes', hint: 'On average', min: 0.1, step: 'any' };
 const sigma: Field = {
   field: 'sigma',
   label: 'Spread (sigma)',
