@@ -120,7 +120,7 @@ export function PlanForm({ draft, from, onChange }: { draft: Draft; from: Plan; 
         />
         {draft.arrivals === 'recorded' ? (
           <p class="hint as-field">
-            {players(came)} from {draft.startsAt} on, each when somebody came.
+            {players(came)} from {draft.startsAt} on, as then.
           </p>
         ) : (
           fields([...evening, perHour, ...(draft.arrivals === 'rush' ? rush : [])])
@@ -159,6 +159,8 @@ function Recorded({ arrivals: { counts, stepSeconds, startsAt } }: { arrivals: P
           label: `in ${duration(stepSeconds)}`,
           values: counts,
           tone: 'accent',
+          // A line through few values is hard to see, and through one there is none.
+          ...(counts.length < 40 && { mark: 'both' as const }),
           told: `at most ${count(peak(counts))}`,
         },
       ]}
