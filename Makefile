@@ -43,7 +43,7 @@ crash: deps-strace deps-web ## kill -9 the real binary CRASHES (5000) times, cut
 	GATEKEEPER_CRASHES=$(or $(CRASHES),5000) GATEKEEPER_RESTART=2000 go test -count=1 -timeout 5h ./admission/proof -v
 
 bench: ## the times that are promised: durable admissions, admissions during a backup, the queue, a start, open overviews
-	go test -run '^$$' -bench . -benchtime 1s ./admission ./admission/gate ./storage
+	go test -run '^$$' -bench . -benchtime 1s ./admission ./admission/plan ./admission/gate ./storage
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./admission/proof ./admission/httpapi
 
 test-web: deps-web ## TypeScript: types, style, the state machine and its driver

@@ -90,18 +90,19 @@ type History interface {
 // Server answers players and operators.
 type Server struct {
 	Config
-	hub       *Hub
-	origins   origins
-	client    addresses
-	overviews overviews
-	players   http.Handler
-	operators http.Handler
+	hub        *Hub
+	origins    origins
+	client     addresses
+	overviews  overviews
+	simulating chan struct{} // holds one while a simulation runs
+	players    http.Handler
+	operators  http.Handler
 }
 
 // New returns a server. hub must be the one that the gate delivers to.
 func New(cfg Config, hub *Hub) *Server {
 	s := &Server{
-		Config: cfg, hub: hub,
+		Config: cfg, hub: hub, simulating: make(chan struct{}, 1),
 		origins: newOrigins(cfg.PublicURL, cfg.AllowedOrigins, cfg.TrustedProxies),
 		client:  addresses{trusted: cfg.TrustedProxies, log: cfg.Log},
 	}
