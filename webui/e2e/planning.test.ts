@@ -64,10 +64,12 @@ test('where nothing is recorded, planning starts from an evening that is made up
   await expect(runs(page).nth(1)).toContainText('✗');
   await expect(runs(page).nth(4)).toContainText('✓ kept');
   await expect(page.locator('.chart canvas')).toHaveCount(2);
+  await expect(part(page, 'Estimates of the wait')).toContainText('nobody has to wait');
   await inspect({ page }, 'planning-result');
   await page.getByLabel('Show the evening with 20 seats').check();
   await expect(page.locator('.chart').nth(1)).toContainText('The evening with 20 seats');
   await expect(page.locator('.chart').nth(1)).toContainText('playing at most 20');
+  await expect(part(page, 'Estimates of the wait')).toContainText('no longer than the first estimate');
 });
 
 test('planning starts from what was recorded, and the plan is kept while something else is looked up', async ({

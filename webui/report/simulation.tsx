@@ -47,9 +47,13 @@ export function SimulationView({ simulation }: { simulation: Simulation }) {
         <Runs runs={runs} target={plan.targetWaitSeconds} chosen={run.capacity} onChoose={choose} />
       </Card>
       <Card title="Estimates of the wait">
-        <Verdict said={calibration({ ...run, count: run.estimates })}>
-          <p class="hint">With {count(run.capacity)} seats: what players were told when they joined the queue.</p>
-        </Verdict>
+        {run.queued === 0 ? (
+          <p class="hint">With {count(run.capacity)} seats nobody has to wait, so nothing is estimated.</p>
+        ) : (
+          <Verdict said={calibration({ ...run, count: run.estimates })}>
+            <p class="hint">With {count(run.capacity)} seats: what players were told when they joined the queue.</p>
+          </Verdict>
+        )}
       </Card>
     </>
   );
