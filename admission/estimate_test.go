@@ -126,7 +126,7 @@ func parties(mean time.Duration, most int) func(*rand.Rand, time.Time) time.Time
 func varyingRounds(mean time.Duration) func(*rand.Rand, time.Time) time.Time {
 	var until time.Time
 	return func(r *rand.Rand, begins time.Time) time.Time {
-		if !until.After(begins) {
+		if !until.After(begins) || until.Sub(begins) > 2*mean { // or it is of another evening
 			until = begins.Add(time.Duration((.75 + .5*r.Float64()) * float64(mean)))
 		}
 		return until

@@ -43,10 +43,50 @@ func (s *Server) simulate(r *http.Request, _ *principal) (answer, error) {
 	return ok(simulation)
 }
 
+const (
+	// eveningSpan is how far back an evening goes from the newest event, and maxEveningEvents how many are read.
+	eveningSpan      = 12 * time.Hour
+	maxEveningEvents = 500_000
+	eveningPage      = 5000
+)
+
 // evening makes a plan of the instance's last evening.
 func (s *Server) evening(r *http.Request, _ *principal) (answer, error) {
-	if _, err := s.Gate.Instance(admission.InstanceID(r.PathValue("id"))); err != nil {
+	v, err := s.Gate.Instance(admission.InstanceID(r.PathValue("id")))
+	if err != nil {
 		return answer{}, err
 	}
-	return answer{}, wire.NothingRecorded
+	newest, err := s.Gate.Events(r.Context(), admission.EventFilter{Instance: v.ID, Name: "connection.", NewestFirst: true, Limit: 1})
+	if err != nil {
+		return answer{}, err
+	}
+	if len(newest) == 0 {
+		return answer{}, wire.NothingRecorded
+	}
+	recording, err := s.record(r.Context(), v.ID, newest[0].Time.Add(-eveningSpan))
+	if err != nil {
+		return answer{}, err
+	}
+	body, isRecorded := recording.Plan(v.Settings)
+	if !isRecorded {
+		return answer{}, wire.NothingRecorded.Saying("No session has ended here yet, so nobody knows how long players stay.")
+	}
+	return ok(body)
+}
+
+// record reads an instance's events from a time on, a page at a time.
+func (s *Server) record(ctx context.Context, id admission.InstanceID, from time.Time) (*plan.Recording, error) {
+	recording := plan.NewRecording()
+	filter := admission.EventFilter{Instance: id, From: from, Limit: eveningPage}
+	for range maxEveningEvents / eveningPage {
+		events, err := s.Gate.Events(ctx, filter)
+		if err != nil || len(events) == 0 {
+			return recording, err
+		}
+		for _, e := range events {
+			recording.Add(e)
+		}
+		filter.Since = events[len(events)-1].Seq
+	}
+	return recording, nil
 }

@@ -18,6 +18,13 @@ func aNight() wire.Plan {
 	}
 }
 
+// anEvening is a tenth of it.
+func anEvening() wire.Plan {
+	p := aNight()
+	p.Capacities, p.Arrivals.PerHour, p.Arrivals.RushPlayers = []int{100}, 225, 200
+	return p
+}
+
 func simulated(t *testing.T, p wire.Plan) wire.Simulation {
 	t.Helper()
 	s, err := Simulate(t.Context(), p)
@@ -28,8 +35,8 @@ func simulated(t *testing.T, p wire.Plan) wire.Simulation {
 }
 
 func TestEverybodyIsAccountedFor(t *testing.T) {
-	p := aNight()
-	p.Capacities, p.QueueMax = []int{300, 1000}, 200
+	p := anEvening()
+	p.Capacities, p.QueueMax = []int{30, 100}, 20
 	for _, run := range simulated(t, p).Runs {
 		if run.Arrived != run.Admitted+run.Refused+run.GaveUp || run.Refused == 0 || run.GaveUp == 0 {
 			t.Errorf("%+v", run)
@@ -46,7 +53,7 @@ func TestEverybodyIsAccountedFor(t *testing.T) {
 }
 
 func TestTheSameSeedIsTheSameEvening(t *testing.T) {
-	p := aNight()
+	p := anEvening()
 	one, other := simulated(t, p), simulated(t, p)
 	if !reflect.DeepEqual(one.Runs, other.Runs) {
 		t.Error("two runs differ")
@@ -59,7 +66,7 @@ func TestTheSameSeedIsTheSameEvening(t *testing.T) {
 
 // Ten players at once on two seats, ten minutes each: pairs get in every ten minutes, and all is over within the hour.
 func TestFixedSessionsAreExact(t *testing.T) {
-	p := aNight()
+	p := anEvening()
 	p.Capacities, p.DropRate, p.PatienceSeconds = []int{2}, 0, 0
 	p.Arrivals = wire.PlanArrivals{Pattern: wire.ArrivalsRush, Hours: 1, RushPlayers: 10}
 	p.Sessions = wire.PlanSessions{Pattern: wire.SessionsFixed, MeanSeconds: 600}
@@ -86,7 +93,7 @@ func TestWorkGrowsWithThePlayers(t *testing.T) {
 }
 
 func TestTheLeastCapacityIsThatOfTryingAll(t *testing.T) {
-	p := aNight()
+	p := anEvening()
 	p.Arrivals.PerHour, p.Arrivals.RushPlayers, p.PatienceSeconds = 60, 60, 0
 	p.Capacities = []int{10}
 	got := simulated(t, p).SeatsForTarget

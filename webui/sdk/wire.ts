@@ -1903,7 +1903,7 @@ export interface components {
             seatsForTarget: number | null;
             tookSeconds: number;
         };
-        /** @description The evening with one capacity. Whoever is neither admitted nor refused nor gave up still waited at the end. */
+        /** @description The evening with one capacity. After its last arrival it goes on until nobody waits, so that no wait is left out. */
         PlanRun: {
             capacity: number;
             arrived: number;
