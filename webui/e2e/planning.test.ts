@@ -1,6 +1,5 @@
 /** How many seats an evening needs, as those who look after a server find out. */
 import type { Page } from '@playwright/test';
-import type { Plan } from '../report/documents';
 import { hire, openInstance, part, setUp, visit } from './admin';
 import { connect, expectState, inspect } from './player';
 import { expect, test } from './scene';
@@ -8,34 +7,6 @@ import { expect, test } from './scene';
 const plan = (page: Page) => part(page, 'The plan');
 const seats = (page: Page) => plan(page).getByLabel('Seats', { exact: true });
 const runs = (page: Page) => part(page, 'Table of the numbers of seats').getByRole('row');
-
-/** One player came: until the server tells of an instance's evening itself, the test does. */
-async function recorded(page: Page): Promise<void> {
-  const plan: Plan = {
-    capacities: [1, 2, 3],
-    queueMax: 10,
-    graceSeconds: 60,
-    claimSeconds: 10,
-    arrivals: {
-      pattern: 'recorded',
-      startsAt: '18:00',
-      hours: 0,
-      perHour: 0,
-      rushAtHours: 0,
-      rushPlayers: 0,
-      rushMinutes: 0,
-      stepSeconds: 300,
-      counts: [1],
-    },
-    sessions: { pattern: 'measured', meanSeconds: 60, sigma: 0, seconds: [60] },
-    dropRate: 0,
-    returnRate: 1,
-    patienceSeconds: 0,
-    targetWaitSeconds: 300,
-    seed: 1,
-  };
-  await page.route('**/instances/main/evening', (route) => route.fulfill({ json: plan }));
-}
 
 async function simulate(page: Page, capacities: string): Promise<void> {
   await seats(page).fill(capacities);
@@ -78,7 +49,6 @@ test('planning starts from what was recorded, and the plan is kept while somethi
   arrives,
 }) => {
   const page = await setUp(browser, server);
-  await recorded(page);
   const ana = await arrives('ana');
   await connect(ana);
   await expectState(ana, 'admitted');
