@@ -61,9 +61,28 @@ func Handler(brand Branding) http.Handler {
 	return assets
 }
 
+// reportFolder holds what reports are made of: parts, no pages, so that no address leads there.
+const reportFolder = "report"
+
+// Report returns the script and the style that a report carries in itself. Neither can end the element that it stands in.
+// The caller must not change them. It panics as [Handler] does.
+func Report() (script, style []byte) {
+	part := func(name string) []byte {
+		content, err := dist.ReadFile(path.Join("dist", reportFolder, name))
+		if err != nil {
+			panic(fmt.Errorf("webui: open a report's part: %w", err))
+		}
+		return content
+	}
+	return part("report.js"), part("report.css")
+}
+
 func load(root fs.FS, brand Branding) (handler, error) {
 	assets := handler{}
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && name == reportFolder {
+			return fs.SkipDir
+		}
 		if err != nil || entry.IsDir() {
 			return err
 		}

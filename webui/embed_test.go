@@ -56,7 +56,10 @@ func TestTheTypeOfAFileIsTheSameOnEveryMachine(t *testing.T) {
 
 func TestFoldersAndUnknownPathsAreNotFound(t *testing.T) {
 	t.Parallel()
-	for _, address := range []string{"/sdk/", "/sdk", "/admin", "/index.html", "/nothing", "/dist/player.js", "/../embed.go"} {
+	for _, address := range []string{
+		"/sdk/", "/sdk", "/admin", "/index.html", "/nothing", "/dist/player.js", "/../embed.go",
+		"/report/", "/report/report.js", "/report/report.css",
+	} {
 		if got := request(t, http.MethodGet, address, nil); got.Code != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", address, got.Code)
 		}
@@ -172,6 +175,21 @@ func TestTheFirstPageStaysWithinItsBudget(t *testing.T) {
 		if total > budget {
 			t.Errorf("%v: %d bytes, more than %d", addresses, total, budget)
 		}
+	}
+}
+
+func TestAReportsPartsStayWithinTheirElementsAndBudget(t *testing.T) {
+	t.Parallel()
+	script, style := Report()
+	for name, content := range map[string][]byte{"script": script, "style": style} {
+		for _, end := range []string{"</script", "<!--", "</style", "\r"} {
+			if bytes.Contains(bytes.ToLower(content), []byte(end)) {
+				t.Errorf("the %s holds %q", name, end)
+			}
+		}
+	}
+	if total := len(zip(script)) + len(zip(style)); total > 60<<10 {
+		t.Errorf("%d bytes, more than 60 KiB", total)
 	}
 }
 

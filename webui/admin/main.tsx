@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import '../ui/base.css';
+import './kit/kit.css';
 import './admin.css';
 import { App } from './app';
 

@@ -9,6 +9,7 @@ import { LabBanner, LabPage } from './lab/lab-page';
 import { LiveContext, useLiveStream } from './live';
 import { useMay, useMe } from './me';
 import { OverviewPage } from './overview/overview-page';
+import { PlanningPage } from './planning/planning-page';
 import { PlayerPage } from './players/player-page';
 import { PlayersPage } from './players/players-page';
 import { href, type Route, useRoute } from './route';
@@ -16,6 +17,7 @@ import { SettingsPage } from './settings/settings-page';
 
 const pages = [
   ['overview', 'Overview'],
+  ['planning', 'Planning'],
   ['players', 'Players'],
   ['events', 'Events'],
   ['builds', 'Builds'],
@@ -28,7 +30,8 @@ export function Shell({ onMeChanged, onLeft }: { onMeChanged: () => void; onLeft
   const live = useLiveStream();
   const me = useMe();
   const main = useRef<HTMLElement>(null);
-  const title = route.id || (pages.find(([page]) => page === route.page)?.[1] ?? 'Test lab');
+  const name = pages.find(([page]) => page === route.page)?.[1] ?? 'Test lab';
+  const title = route.page === 'planning' ? name : route.id || name;
   useEffect(() => {
     document.title = `${title} · Administration`;
     main.current?.focus();
@@ -95,6 +98,8 @@ function Page({ route, onMeChanged }: { route: Route; onMeChanged: () => void })
       return <OverviewPage />;
     case 'instances':
       return <InstancePage key={route.id} id={route.id} />;
+    case 'planning':
+      return <PlanningPage id={route.id} />;
     case 'players':
       return route.id ? <PlayerPage key={route.id} id={route.id} /> : <PlayersPage />;
     case 'events':

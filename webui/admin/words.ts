@@ -7,6 +7,39 @@ export function duration(seconds: number | null | undefined): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
+/** For what is quick; nothing is told more exactly than it matters. */
+export function latency(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return '–';
+  if (seconds >= 10) return duration(seconds);
+  if (seconds >= 1) return `${plain(seconds)} s`;
+  return `${seconds < 0.01 ? plain(1000 * seconds) : Math.round(1000 * seconds)} ms`;
+}
+
+export const plain = (value: number) => String(Math.round(value * 10) / 10);
+
+const counts = new Intl.NumberFormat('en');
+export const count = (value: number) => counts.format(value);
+
+/** How far into a stretch of time, at the length that its steps need. */
+export function elapsed(seconds: number): string {
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds % 60)];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** At which marks people expect an axis of seconds. */
+export const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
+export const clockSteps = timeSteps.filter((step) => step >= 60);
+
+/** A share of 0 to 1. Almost all is not all, and almost none is not none. */
+export function percent(share: number | null | undefined): string {
+  if (share === null || share === undefined) return '–';
+  const rounded = Math.round(1000 * share) / 10;
+  if (rounded === 100 && share < 1) return 'over 99.9 %';
+  if (rounded === 0 && share > 0) return 'under 0.1 %';
+  return `${rounded} %`;
+}
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const calendar = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 

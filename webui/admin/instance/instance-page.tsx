@@ -1,10 +1,9 @@
-import { Card, StatePill } from '../kit/bits';
+import { Card, Figure, StatePill } from '../kit/bits';
 import { SeatBar } from '../kit/seat-bar';
 import { useLive } from '../live';
 import { Failures } from '../overview/failures';
 import { health } from '../overview/health';
 import { History } from '../overview/history';
-import { Figure } from '../overview/overview-page';
 import { href } from '../route';
 import { duration } from '../words';
 import { Modes } from './modes';
@@ -52,6 +51,9 @@ export function InstancePage({ id }: { id: string }) {
             {text}
           </span>
         </div>
+        <p class="onwards">
+          <a href={href('planning', id)}>How many seats does {instance.name} need?</a>
+        </p>
         <Modes instance={instance} />
       </section>
       <Card title="Sessions">

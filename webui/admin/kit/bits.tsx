@@ -27,6 +27,16 @@ export function StatePill({ state }: { state: keyof typeof states }) {
   return <span class={`pill ${states[state].tone}`}>{states[state].label}</span>;
 }
 
+export function Figure({ label, value, note }: { label: string; value: string; note?: string }) {
+  return (
+    <div class="figure">
+      <small class="hint">{label}</small>
+      <b>{value}</b>
+      <small class="hint">{note}</small>
+    </div>
+  );
+}
+
 /** Carries out a deed, tells of it, and holds the buttons meanwhile. */
 export function useDeed(): {
   isBusy: boolean;
@@ -64,6 +74,9 @@ export function Input(props: {
   max?: number;
   step?: number | 'any';
   maxLength?: number;
+  /** What a text must look like, and how that is told. */
+  pattern?: string;
+  title?: string;
   required?: boolean;
   disabled?: boolean;
   autoComplete?: string;

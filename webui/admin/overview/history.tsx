@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { call, query, type Wire } from '../api';
-import { Chart, type Series } from '../kit/chart';
+import { Chart } from '../kit/chart';
+import type { Series } from '../kit/plot';
 import { useLive } from '../live';
 import { duration } from '../words';
 

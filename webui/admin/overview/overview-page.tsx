@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { call, type Wire } from '../api';
-import { Card, Input, Said, StatePill, useDeed } from '../kit/bits';
+import { Card, Figure, Input, Said, StatePill, useDeed } from '../kit/bits';
 import { SeatBar } from '../kit/seat-bar';
 import { type Instance, useLive } from '../live';
 import { useMay } from '../me';
@@ -62,16 +62,6 @@ function Line({ instance, isStorageOk }: { instance: Instance; isStorageOk: bool
         {text}
       </span>
     </li>
-  );
-}
-
-export function Figure({ label, value, note }: { label: string; value: string; note?: string }) {
-  return (
-    <div class="figure">
-      <small class="hint">{label}</small>
-      <b>{value}</b>
-      <small class="hint">{note}</small>
-    </div>
   );
 }
 
