@@ -7,7 +7,7 @@ GO_FLAGS := -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X gatekeeper/ad
 CHROMIUM := /usr/bin/chromium
 TOOLS := $(CURDIR)/bin
 
-.PHONY: help run build test test-go cover soak mutants crash bench test-web e2e lint fmt webui fresh deps-web deps-browser deps-strace
+.PHONY: help run build test test-go cover soak mutants crash bench bench-parts profile test-web e2e lint fmt webui fresh deps-web deps-browser deps-strace deps-prometheus deps-rivals
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,7 +20,7 @@ build: ## build ./gatekeeper (Go alone; the web pages are in the tree)
 
 test: test-go cover test-web e2e ## everything that must pass
 
-test-go: deps-strace deps-web ## Go: unit tests, the engine in virtual time, the real binary end to end, and broken
+test-go: deps-strace deps-prometheus deps-web ## Go: unit tests, the engine in virtual time, the real binary end to end, and broken
 	go vet ./...
 	go test -race -timeout 15m $$(go list ./... | grep -v /proof)
 	go test -race -timeout 15m ./admission/proof
@@ -42,9 +42,16 @@ mutants: ## break each promise by one line; the tests must notice every time
 crash: deps-strace deps-web ## kill -9 the real binary CRASHES (5000) times, cut its power, tear its log, restart it under 2,000 players
 	GATEKEEPER_CRASHES=$(or $(CRASHES),5000) GATEKEEPER_RESTART=2000 go test -count=1 -timeout 5h ./admission/proof -v
 
-bench: ## the times that are promised: durable admissions, admissions during a backup, the queue, a start, open overviews
-	go test -run '^$$' -bench . -benchtime 1s ./admission ./admission/plan ./admission/gate ./storage
+bench: deps-rivals ## the speed that is promised, beside what one would use instead: the table of the README (20 minutes)
+	go test -count=1 -timeout 1h ./admission/compare -run TestCompare -v -out ../../testdata/bench/last
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./admission/proof ./admission/httpapi
+
+bench-parts: ## micro-benchmarks, to be compared with benchstat: COUNT (1) times each
+	go test -run '^$$' -bench . -count $(or $(COUNT),1) ./admission ./admission/gate ./admission/plan ./admission/telemetry ./storage
+
+profile: ## what a rush of admissions costs: bin/cpu.prof, for go tool pprof
+	@mkdir -p $(TOOLS)
+	go test -count=1 ./admission/compare -run TestCompare -v -only admissions -rounds 1 -slice 5s -profile $(TOOLS)/cpu.prof
 
 test-web: deps-web ## TypeScript: types, style, the state machine and its driver
 	cd webui && npm run check && npm test
@@ -85,3 +92,17 @@ deps-browser:
 deps-strace:
 	@command -v strace >/dev/null || { command -v apt-get >/dev/null || { echo "install strace"; exit 1; }; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq && $$sudo apt-get install -y -qq strace; }
+
+# Only unpacked: the package would start a service.
+deps-prometheus:
+	@mkdir -p $(TOOLS)
+	@command -v promtool >/dev/null || test -x $(TOOLS)/prometheus/usr/bin/promtool || { \
+	  command -v apt-get >/dev/null || { echo "install Prometheus"; exit 1; }; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq; \
+	  cd $(TOOLS) && apt-get download -qq prometheus 2>/dev/null && dpkg -x prometheus_*.deb prometheus && rm prometheus_*.deb; }
+
+deps-rivals: testdata/rivals/node_modules/.installed
+
+testdata/rivals/node_modules/.installed: testdata/rivals/package-lock.json
+	cd testdata/rivals && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@

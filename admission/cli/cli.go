@@ -32,7 +32,7 @@ type commands struct {
 	Build     builds     `cmd:"" help:"Set the build that clients must have, and see which they have."`
 	Key       keys       `cmd:"" help:"Make, list and revoke API keys."`
 	Admin     admins     `cmd:"" help:"List, add, change and remove administrators."`
-	Export    exports    `cmd:"" help:"Export what happened."`
+	Export    exports    `cmd:"" help:"Export what happened, and what other programs need to watch it."`
 	Backup    backup     `cmd:"" help:"Copy the database, of a running server too."`
 	Restore   restore    `cmd:"" help:"Put a backup in the place of the database."`
 	Bench     bench      `cmd:"" help:"Load test: send virtual players to a running server, and report how it did."`

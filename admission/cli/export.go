@@ -1,16 +1,21 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"time"
+
+	"gatekeeper/admission/telemetry"
 )
 
-// exports is `gatekeeper export`.
+// exports is `gatekeeper export`: what goes to other programs.
 type exports struct {
-	Events exportEvents `cmd:"" help:"Write the events as NDJSON."`
+	Events    exportEvents    `cmd:"" help:"Write the events as NDJSON."`
+	Alerts    exportAlerts    `cmd:"" help:"Write alert rules for Prometheus."`
+	Dashboard exportDashboard `cmd:"" help:"Write a dashboard for Grafana."`
 }
 
 type exportEvents struct {
@@ -45,4 +50,30 @@ func (c exportEvents) Run(w world) error {
 		return fmt.Errorf("the server stopped before everything was written: %w", err)
 	}
 	return nil
+}
+
+type exportAlerts struct {
+	QueueWaitSLO time.Duration `name:"queue-wait-slo" default:"10m" placeholder:"D" help:"What 95 of 100 waits should not be longer than (${default}); gatekeeper simulate finds what is possible."`
+}
+
+// Validate is for kong.
+func (c exportAlerts) Validate() error {
+	if c.QueueWaitSLO < time.Second {
+		return errors.New("--queue-wait-slo must be at least 1s")
+	}
+	return nil
+}
+
+// Run needs no server.
+func (c exportAlerts) Run(w world) error {
+	_, err := io.WriteString(w.stdout, telemetry.Alerts(c.QueueWaitSLO))
+	return err
+}
+
+type exportDashboard struct{}
+
+// Run needs no server.
+func (exportDashboard) Run(w world) error {
+	_, err := io.WriteString(w.stdout, telemetry.Dashboard)
+	return err
 }

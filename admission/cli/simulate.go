@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"gatekeeper/admission"
@@ -196,11 +197,11 @@ func (c *simulate) print(w world, found wire.Simulation) error {
 		return err
 	}
 	if found.SeatsForTarget == nil {
-		_, err = fmt.Fprintf(w.stdout, "\nNo number of seats was found that keeps 95 of 100 waits within %s.\n", c.TargetWait)
+		_, err = fmt.Fprintf(w.stdout, "\nNo number of seats was found that keeps 95 of 100 waits within %s.\n", brief(c.TargetWait))
 		return err
 	}
 	_, err = fmt.Fprintf(w.stdout, "\n%d seats keep 95 of 100 waits within %s, and refuse nobody. To be told when they do not:\n  gatekeeper export alerts --queue-wait-slo %s\n",
-		*found.SeatsForTarget, c.TargetWait, c.TargetWait)
+		*found.SeatsForTarget, brief(c.TargetWait), brief(c.TargetWait))
 	return err
 }
 
@@ -208,7 +209,19 @@ func aWait(seconds *float64) string {
 	if seconds == nil {
 		return "-"
 	}
-	return wire.Duration(*seconds).Round(time.Second).String()
+	return brief(wire.Duration(*seconds).Round(time.Second))
+}
+
+// brief leaves out what is nought: 5m for 5m0s.
+func brief(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func percent(share *float64) string {

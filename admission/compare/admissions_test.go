@@ -70,7 +70,7 @@ func judgeAdmissions(results *table, doors map[string]*door, syncs []float64) {
 	results.ratio("256 callers with 100,000 sessions, beside empty", full.rates(256), empty.rates(256), "/s", .85, true)
 	rival := doors["redis"]
 	if rival == nil {
-		results.skip("durable admissions, beside Fastify + Redis", "no redis-server here (make deps-redis)")
+		results.skip("durable admissions, beside Fastify + Redis", "there is no redis-server here (apt-get install redis-server)")
 		return
 	}
 	results.ratio("32 callers, beside Fastify + Redis", empty.rates(32), rival.rates(32), "/s", 1.3, true)

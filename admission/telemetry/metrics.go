@@ -93,7 +93,7 @@ func (m *Metrics) Refused(reason admission.Reason) {
 
 // ReconnectionRefused counts a reconnection with a dead token.
 func (m *Metrics) ReconnectionRefused(instance admission.InstanceID) {
-	m.reconnection(instance, "refused")
+	m.reconnections(instance, refused).Inc()
 }
 
 // Commit tells of one transaction, and counts its events once it is durable.
@@ -124,7 +124,7 @@ func (m *Metrics) observe(e admission.Event) {
 	case admission.EventFailed:
 		m.attempt(e.Instance, admission.OutcomeFailed, e.Reason)
 		if e.Reason == string(admission.VersionMismatch) {
-			m.set.GetOrCreateCounter(labelled("gatekeeper_version_mismatches_total", e.Instance)).Inc()
+			m.mismatches(e.Instance).Inc()
 		}
 	case admission.EventThrottled:
 		count, isSum := e.Data["count"].(int)
@@ -134,7 +134,7 @@ func (m *Metrics) observe(e admission.Event) {
 		m.blocks.Add(count)
 		m.attempts(e.Instance, admission.OutcomeFailed, string(admission.RateLimited)).Add(count)
 	case admission.EventReconnected:
-		m.reconnection(e.Instance, "success")
+		m.reconnections(e.Instance, reconnected).Inc()
 	}
 }
 
@@ -148,13 +148,19 @@ func (m *Metrics) attempts(instance admission.InstanceID, outcome admission.Outc
 		`gatekeeper_connection_attempts_total{game_instance="%s",outcome="%s",reason="%s"}`, slug(instance), outcome, reason))
 }
 
-func (m *Metrics) reconnection(instance admission.InstanceID, result string) {
-	m.set.GetOrCreateCounter(fmt.Sprintf(
-		`gatekeeper_reconnections_total{game_instance="%s",result="%s"}`, slug(instance), result)).Inc()
+func (m *Metrics) mismatches(instance admission.InstanceID) *metrics.Counter {
+	return m.set.GetOrCreateCounter(fmt.Sprintf(`gatekeeper_version_mismatches_total{game_instance="%s"}`, slug(instance)))
 }
 
-func labelled(name string, instance admission.InstanceID) string {
-	return fmt.Sprintf(`%s{game_instance="%s"}`, name, slug(instance))
+// The results of reconnections.
+const (
+	reconnected = "success"
+	refused     = "refused"
+)
+
+func (m *Metrics) reconnections(instance admission.InstanceID, result string) *metrics.Counter {
+	return m.set.GetOrCreateCounter(fmt.Sprintf(
+		`gatekeeper_reconnections_total{game_instance="%s",result="%s"}`, slug(instance), result))
 }
 
 // slug keeps anything that is not an id out of a label.
@@ -173,9 +179,14 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 
 // WritePrometheus writes every series in the text format, each family with its HELP and TYPE.
 func (m *Metrics) WritePrometheus(w io.Writer) {
+	g := m.view()
+	g.Instances = slices.DeleteFunc(slices.Clone(g.Instances), func(in InstanceGauges) bool { return slug(in.ID) == "" })
+	for _, in := range g.Instances {
+		m.begin(in.ID)
+	}
 	var text bytes.Buffer
 	m.set.WritePrometheus(&text)
-	m.writeGauges(&text)
+	m.writeGauges(&text, g)
 	for line := range bytes.Lines(text.Bytes()) {
 		if name, isHelp := bytes.CutPrefix(line, []byte("# HELP ")); isHelp {
 			name = bytes.TrimSpace(name)
@@ -185,9 +196,18 @@ func (m *Metrics) WritePrometheus(w io.Writer) {
 	}
 }
 
-func (m *Metrics) writeGauges(w io.Writer) {
-	g := m.view()
-	g.Instances = slices.DeleteFunc(slices.Clone(g.Instances), func(in InstanceGauges) bool { return slug(in.ID) == "" })
+// begin makes the counters of an instance that alerts look at: of one that came into being with its first count, nobody
+// would see that it rose.
+func (m *Metrics) begin(instance admission.InstanceID) {
+	m.attempts(instance, admission.OutcomeAdmitted, "")
+	m.attempts(instance, admission.OutcomeTimeout, string(admission.TimedOut))
+	m.mismatches(instance)
+	for _, result := range []string{reconnected, refused} {
+		m.reconnections(instance, result)
+	}
+}
+
+func (m *Metrics) writeGauges(w io.Writer, g Gauges) {
 	family(w, "gatekeeper_sessions", func(write func(labels string, value int)) {
 		for _, in := range g.Instances {
 			write(fmt.Sprintf(`game_instance="%s",state="reserved"`, in.ID), in.Reserved)
