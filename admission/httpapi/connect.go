@@ -27,6 +27,8 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 	}
 	write(w, "application/json", wire.OutcomeStatus(outcome), wire.Outcome(outcome, s.socketURL(r, r.PathValue("id"))))
 	took := s.Gate.Now().Sub(arrived)
+	s.Log.Debug().Str("attemptId", string(outcome.Attempt)).Str("outcome", string(outcome.Kind)).
+		Float64("tookSeconds", took.Seconds()).Msg("attempt answered")
 	s.Metrics.Admission(took)
 	s.History.Answered(admission.InstanceID(r.PathValue("id")), took)
 }
@@ -46,6 +48,7 @@ func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admissio
 	active := account.Active() // before the body is in: it may take its time
 	request := readAttempt(r, id)
 	id, request.ActiveAtArrival = request.Attempt, active
+	s.Log.Debug().Str("attemptId", string(id)).Str("accountId", string(account.ID())).Msg("attempt arrived")
 	if s.Lab != nil {
 		s.Lab.BeforeAttempt(ctx)
 	}
