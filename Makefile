@@ -43,6 +43,7 @@ crash: deps-strace deps-web ## kill -9 the real binary CRASHES (5000) times, cut
 	GATEKEEPER_CRASHES=$(or $(CRASHES),5000) GATEKEEPER_RESTART=2000 go test -count=1 -timeout 5h ./admission/proof -v
 
 bench: deps-rivals ## the speed that is promised, beside what one would use instead: the table of the README (20 minutes)
+	@mkdir -p testdata/bench
 	go test -count=1 -timeout 1h ./admission/compare -run TestCompare -v -out ../../testdata/bench/last
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./admission/proof ./admission/httpapi
 

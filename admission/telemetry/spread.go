@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -19,12 +20,15 @@ func (s *spread) add(d time.Duration) {
 	_ = s.h.RecordValue(min(max(d, 0), longestSpread).Milliseconds()) // within its bounds
 }
 
-// at returns a quantile in percent; negative = there is nothing.
+// at returns a quantile in percent by the nearest rank, where the library would round to the next; negative = there is
+// nothing.
 func (s *spread) at(percent float64) time.Duration {
-	if s.h.TotalCount() == 0 {
+	n := float64(s.h.TotalCount())
+	if n == 0 {
 		return -1
 	}
-	return time.Duration(s.h.ValueAtQuantile(percent)) * time.Millisecond
+	rank := math.Ceil(percent/100*n - 1e-9)
+	return time.Duration(s.h.ValueAtQuantile(100*rank/n)) * time.Millisecond
 }
 
 func (s *spread) mean() time.Duration {
