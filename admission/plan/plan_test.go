@@ -141,3 +141,47 @@ func BenchmarkNight(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(fates)), "players")
 }
+
+// TestWaitsAreThoseOfTheory compares a steady evening with the queue M/M/c: with c seats and a load of a, a player waits
+// with Erlang's probability C, and then for an exponential time with the mean length/(c-a) (A. K. Erlang, 1917).
+func TestWaitsAreThoseOfTheory(t *testing.T) {
+	const seats, perHour, length = 20, 108., 600. // a load of 18
+	load := perHour / 3600 * length
+	term, sum := 1., 1.
+	for k := 1; k < seats; k++ {
+		term *= load / float64(k)
+		sum += term
+	}
+	last := term * load / seats * seats / (seats - load)
+	waits, mean := last/(sum+last), length/(seats-load)
+
+	queued, arrived, median := 0, 0, 0.
+	const evenings = 30
+	for seed := range uint32(evenings) {
+		p := anEvening()
+		p.Capacities, p.QueueMax, p.DropRate, p.PatienceSeconds, p.Seed = []int{seats}, 100_000, 0, 0, seed+1
+		p.Arrivals = wire.PlanArrivals{Pattern: wire.ArrivalsSteady, Hours: 48, PerHour: perHour}
+		p.Sessions = wire.PlanSessions{Pattern: wire.SessionsExponential, MeanSeconds: length}
+		run := simulated(t, p).Runs[0]
+		queued, arrived = queued+run.Queued, arrived+run.Arrived
+		median += *run.QueuedWaitP50Seconds / evenings
+	}
+	if share := float64(queued) / float64(arrived); math.Abs(share-waits) > .05 {
+		t.Errorf("%.3f of %d have to wait, in theory %.3f", share, arrived, waits)
+	}
+	if want := mean * math.Ln2; math.Abs(median-want) > .15*want {
+		t.Errorf("half of those who wait do for %.0f s, in theory %.0f s", median, want)
+	}
+}
+
+func TestMoreSeatsMeanShorterWaits(t *testing.T) {
+	p := anEvening()
+	p.PatienceSeconds, p.Capacities = 0, []int{60, 70, 80, 90, 100, 120, 150, 200}
+	before := math.Inf(1)
+	for _, run := range simulated(t, p).Runs {
+		if *run.WaitP95Seconds > before+1 {
+			t.Errorf("with %d seats 95 of 100 wait %v s, with fewer %v s", run.Capacity, *run.WaitP95Seconds, before)
+		}
+		before = *run.WaitP95Seconds
+	}
+}
