@@ -54,7 +54,8 @@ func (r *Recording) disconnect(e admission.Event) {
 	lasted, isEnd := admission.NumberOf(e.Data["sessionSeconds"])
 	switch {
 	case !isEnd:
-		r.dropped[e.Session] = r.dropped[e.Session]
+		cameBack := r.dropped[e.Session] // from an earlier time
+		r.dropped[e.Session] = cameBack
 	case e.Reason != "replace": // there the player goes on in another session
 		delete(r.known, e.Character)
 		r.lengths = append(r.lengths, lasted)
