@@ -20,7 +20,7 @@ const (
 // Hub is every open socket. The gate delivers to it; one goroutine keeps them all alive.
 type Hub struct {
 	ticket  func(admission.Seated) (string, error)
-	writers *writers
+	workers *workers
 
 	mu      sync.RWMutex // guards sockets and closing
 	sockets map[admission.Conn]*socket
@@ -30,7 +30,7 @@ type Hub struct {
 
 // NewHub returns an empty hub.
 func NewHub() *Hub {
-	return &Hub{sockets: make(map[admission.Conn]*socket), writers: newWriters()}
+	return &Hub{sockets: make(map[admission.Conn]*socket), workers: newWorkers()}
 }
 
 // Count counts the open sockets.
@@ -128,7 +128,7 @@ func (h *Hub) each(do func(*socket)) {
 // Close tells every socket that the server restarts, closes it with 4000 and waits until all are gone, at most
 // for ctx; then it cuts those that are left.
 func (h *Hub) Close(ctx context.Context) {
-	defer h.writers.stop()
+	defer h.workers.stop()
 	h.mu.Lock()
 	h.closing = true
 	h.mu.Unlock()

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,8 @@ import (
 	"gatekeeper/admission/wire"
 )
 
-// socket is one player's WebSocket. Its reader is one goroutine; a writer lives only while frames wait.
+// socket is one player's WebSocket. One goroutine waits for what comes, and has workers read it; others write while frames
+// wait.
 type socket struct {
 	id       admission.Conn
 	hub      *Hub
@@ -28,7 +30,10 @@ type socket struct {
 	instance admission.InstanceID
 	in       *gate.Instance // the reader's own: nil until attached
 
+	readable readable
+	heard    chan bool // by a worker that has read: whether the socket goes on
 	answered time.Time // the reader's own: when a heartbeat was answered last
+	bad      int       // the reader's own: frames that were not understood
 
 	isUnclaimed atomic.Bool  // a seat waits for a sign of life
 	lastSent    atomic.Int64 // unix nanoseconds
@@ -61,7 +66,7 @@ var writeBuffers sync.Pool
 
 // upgrader checks no origin: the guard in front of every route has.
 var upgrader = websocket.Upgrader{
-	HandshakeTimeout: 5 * time.Second, ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: &writeBuffers,
+	HandshakeTimeout: 5 * time.Second, WriteBufferSize: 1024, WriteBufferPool: &writeBuffers,
 	Subprotocols: []string{wire.Subprotocol}, CheckOrigin: func(*http.Request) bool { return true },
 }
 
@@ -83,11 +88,12 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		s.reply(w, r, answer{}, err)
 		return
 	}
-	ws, err := upgrader.Upgrade(w, r, nil)
+	line := capture{ResponseWriter: w}
+	ws, err := upgrader.Upgrade(&line, r, nil)
 	if err != nil {
 		return // the upgrader has answered
 	}
-	sock := newSocket(s.Gate.NewConn(), instance, s.hub, ws)
+	sock := newSocket(s.Gate.NewConn(), instance, s.hub, ws, line.ahead)
 	if !s.hub.add(sock) {
 		_ = ws.Close()
 		return
@@ -99,8 +105,8 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 }
 
 // newSocket begins the silence now: the first that a client hears is its place, not a heartbeat.
-func newSocket(id admission.Conn, instance admission.InstanceID, hub *Hub, ws *websocket.Conn) *socket {
-	s := &socket{id: id, instance: instance, hub: hub, ws: ws}
+func newSocket(id admission.Conn, instance admission.InstanceID, hub *Hub, ws *websocket.Conn, ahead *bufio.Reader) *socket {
+	s := &socket{id: id, instance: instance, hub: hub, ws: ws, readable: newReadable(ws, ahead), heard: make(chan bool)}
 	now := time.Now().UnixNano()
 	s.lastSent.Store(now)
 	s.lastPing.Store(now)
@@ -146,29 +152,55 @@ func (s *Server) attach(r *http.Request, sock *socket, id admission.InstanceID, 
 	return err == nil
 }
 
-// read lives as long as the socket. Whatever ends it, the engine hears of it once.
+// read lives as long as the socket, and waits for most of that time. Whatever ends it, the engine hears of it once.
 func (s *socket) read() {
 	defer s.hub.remove(s)
 	defer func() { _ = s.ws.Close() }()
 	s.ws.SetPongHandler(func(string) error {
-		s.heard()
+		s.isAlive()
 		return nil
 	})
 	s.extend()
-	for bad := 0; bad < maxBadFrames; {
-		kind, data, err := s.next()
-		if err != nil {
-			s.ended(err)
-			return
+	for goesOn := true; goesOn; goesOn = <-s.heard {
+		s.readable.wait()
+		s.hub.workers.start(job{socket: s, reads: true})
+	}
+}
+
+// hear takes the frames that have come, and reports whether more may come.
+func (s *socket) hear() (goesOn bool) {
+	for {
+		if s.readable.skipPongs() > 0 {
+			s.isAlive()
+			if s.readable.ahead.Buffered() == 0 {
+				return true
+			}
 		}
-		s.heard()
-		if kind == websocket.TextMessage && s.obey(data) {
-			continue
+		if !s.hearFrame() {
+			return false
 		}
-		bad++
-		s.send(wire.ErrorFrame{Type: "error", Code: "BAD_FRAME", Message: "the frame was not understood"})
+		if s.readable.ahead.Buffered() == 0 {
+			return true
+		}
+	}
+}
+
+func (s *socket) hearFrame() (goesOn bool) {
+	kind, data, err := s.next()
+	if err != nil {
+		s.ended(err)
+		return false
+	}
+	s.isAlive()
+	if kind == websocket.TextMessage && s.obey(data) {
+		return true
+	}
+	s.send(wire.ErrorFrame{Type: "error", Code: "BAD_FRAME", Message: "the frame was not understood"})
+	if s.bad++; s.bad < maxBadFrames {
+		return true
 	}
 	s.expel()
+	return false
 }
 
 // errTooLong is a frame over the limit.
@@ -186,8 +218,8 @@ func (s *socket) next() (kind int, data []byte, err error) {
 	return kind, data, err
 }
 
-// heard extends the socket's life, and claims a seat that waits for a sign of it.
-func (s *socket) heard() {
+// isAlive extends the socket's life, and claims a seat that waits for a sign of it.
+func (s *socket) isAlive() {
 	s.extend()
 	if s.in != nil && s.isUnclaimed.CompareAndSwap(true, false) {
 		s.in.Hear(s.id)
@@ -329,7 +361,7 @@ func (s *socket) queue(frame any) {
 	s.out = append(s.out, frame)
 	if !s.isWriting {
 		s.isWriting = true
-		s.hub.writers.start(s)
+		s.hub.workers.start(job{socket: s})
 	}
 }
 
