@@ -118,7 +118,7 @@ SELECT id, name, password_hash, guest, active, created_at
 FROM account ORDER BY id`
 
 func scanAccount(rows *sql.Rows, a *admission.AccountRow) error {
-	return rows.Scan(&a.ID, &a.Name, &a.PasswordHash, &a.Guest, &a.Active, (*timeColumn)(&a.CreatedAt))
+	return rows.Scan((*string)(&a.ID), &a.Name, &a.PasswordHash, &a.Guest, (*string)(&a.Active), (*timeColumn)(&a.CreatedAt))
 }
 
 const selectCharacters = `
@@ -126,7 +126,7 @@ SELECT id, account, name, suspended, created_at
 FROM character ORDER BY created_at, id`
 
 func scanCharacter(rows *sql.Rows, c *admission.CharacterRow) error {
-	return rows.Scan(&c.ID, &c.Account, &c.Name, &c.Suspended, (*timeColumn)(&c.CreatedAt))
+	return rows.Scan((*string)(&c.ID), (*string)(&c.Account), &c.Name, &c.Suspended, (*timeColumn)(&c.CreatedAt))
 }
 
 const selectTokens = `
@@ -134,7 +134,7 @@ SELECT hash, account, expires_at
 FROM player_token ORDER BY hash`
 
 func scanToken(rows *sql.Rows, t *admission.TokenRow) error {
-	return rows.Scan((*hashColumn)(&t.Hash), &t.Account, (*timeColumn)(&t.ExpiresAt))
+	return rows.Scan((*hashColumn)(&t.Hash), (*string)(&t.Account), (*timeColumn)(&t.ExpiresAt))
 }
 
 const selectThrottles = `
@@ -150,11 +150,17 @@ SELECT key, instance, account, character, state, attempt, session, build, line, 
 	replaced, session_token, reconnect_current, reconnect_next, queue_current, queue_next
 FROM place ORDER BY key`
 
+// scanPlace reads into what the driver gives, as the other long tables do: where the types differ, database/sql goes by
+// way of reflection, and with numbers by way of their text.
 func scanPlace(rows *sql.Rows, p *admission.PlaceRow) error {
-	return rows.Scan(&p.Key, &p.Instance, &p.Account, &p.Character, &p.State, &p.Attempt, &p.Session, &p.Build, &p.Line,
-		&p.Missed, (*timeColumn)(&p.QueuedAt), (*timeColumn)(&p.SeatedAt), &p.Resumed, &p.Replaced,
+	var line, missed int64
+	err := rows.Scan((*int64)(&p.Key), (*string)(&p.Instance), (*string)(&p.Account), (*string)(&p.Character),
+		(*string)(&p.State), (*string)(&p.Attempt), (*string)(&p.Session), &p.Build, &line, &missed,
+		(*timeColumn)(&p.QueuedAt), (*timeColumn)(&p.SeatedAt), &p.Resumed, &p.Replaced,
 		(*hashColumn)(&p.SessionToken), (*hashColumn)(&p.Reconnect.Current), (*hashColumn)(&p.Reconnect.Next),
 		(*hashColumn)(&p.Queue.Current), (*hashColumn)(&p.Queue.Next))
+	p.Line, p.Missed = uint64(line), int(missed)
+	return err
 }
 
 const selectAdmins = `

@@ -175,6 +175,7 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err := s.gate.Start(ctx); err != nil {
 		return err
 	}
+	collects(gcPercent)
 	requests, cancelRequests := context.WithCancel(context.Background())
 	defer cancelRequests()
 	doors, err := s.doors(requests)
