@@ -113,7 +113,6 @@ func printOutcomes(w world, r sim.Report) error {
 }
 
 func printSpreads(w world, r sim.Report) error {
-	back := r.Reconnections
 	return table(w, "TIME\tCOUNT\tP50\tP95\tP99\tMAX", func(row func(...any)) {
 		for _, line := range []struct {
 			name string
@@ -122,7 +121,7 @@ func printSpreads(w world, r sim.Report) error {
 			{"admission (attempt to answer)", r.Admission},
 			{"attach (dial to seat)", r.Attach},
 			{"wait in the queue", r.Wait},
-			{"reconnection (dial to seat)", sim.ReportSpread{Count: back.Succeeded, P50Seconds: back.P50Seconds, P95Seconds: back.P95Seconds, P99Seconds: back.P99Seconds, MaxSeconds: back.MaxSeconds}},
+			{"reconnection (dial to seat)", r.Reconnections.Spread()},
 		} {
 			if line.Count == 0 {
 				row(line.name, 0, "-", "-", "-", "-")

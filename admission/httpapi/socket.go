@@ -78,8 +78,11 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	// A copy: the path would hold on to the whole request, token and all, for as long as the player plays.
 	arrived, instance := s.Gate.Now(), admission.InstanceID(strings.Clone(r.PathValue("id")))
 	kind, token, err := presented(r)
-	if err == nil && !s.Gate.Accepts(instance, token, kind) {
+	if err == nil {
 		err = s.struck(r)
+		if err != nil && s.Gate.Accepts(instance, token, kind) {
+			err = nil
+		}
 	}
 	if err == nil {
 		err = s.Gate.Health()
@@ -157,7 +160,7 @@ func (s *socket) read() {
 	defer s.hub.remove(s)
 	defer func() { _ = s.ws.Close() }()
 	s.ws.SetPongHandler(func(string) error {
-		s.isAlive()
+		s.lives()
 		return nil
 	})
 	s.extend()
@@ -171,7 +174,7 @@ func (s *socket) read() {
 func (s *socket) hear() (goesOn bool) {
 	for {
 		if s.readable.skipPongs() > 0 {
-			s.isAlive()
+			s.lives()
 			if s.readable.ahead.Buffered() == 0 {
 				return true
 			}
@@ -191,7 +194,7 @@ func (s *socket) hearFrame() (goesOn bool) {
 		s.ended(err)
 		return false
 	}
-	s.isAlive()
+	s.lives()
 	if kind == websocket.TextMessage && s.obey(data) {
 		return true
 	}
@@ -218,8 +221,8 @@ func (s *socket) next() (kind int, data []byte, err error) {
 	return kind, data, err
 }
 
-// isAlive extends the socket's life, and claims a seat that waits for a sign of it.
-func (s *socket) isAlive() {
+// lives extends the socket's life, and claims a seat that waits for a sign of it.
+func (s *socket) lives() {
 	s.extend()
 	if s.in != nil && s.isUnclaimed.CompareAndSwap(true, false) {
 		s.in.Hear(s.id)

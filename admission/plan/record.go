@@ -54,8 +54,9 @@ func (r *Recording) disconnect(e admission.Event) {
 	lasted, isEnd := admission.NumberOf(e.Data["sessionSeconds"])
 	switch {
 	case !isEnd:
-		cameBack := r.dropped[e.Session] // from an earlier time
-		r.dropped[e.Session] = cameBack
+		if _, wasDropped := r.dropped[e.Session]; !wasDropped {
+			r.dropped[e.Session] = false
+		}
 	case e.Reason != "replace": // there the player goes on in another session
 		delete(r.known, e.Character)
 		r.lengths = append(r.lengths, lasted)

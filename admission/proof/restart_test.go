@@ -112,11 +112,11 @@ func (r *returners) judge(seats []admissiontest.HeldSeat, ended time.Time, inTim
 // judgeHandshakes reads what the new process itself measured.
 func judgeHandshakes(t testing.TB, p *admissiontest.Program, players int) {
 	t.Helper()
-	metrics := scrape(t, p)
+	metrics := p.Scrape(t)
 	const handshakes = "gatekeeper_handshake_seconds"
-	p99 := metrics.quantile(handshakes, 0.99)
+	p99 := metrics.Quantile(handshakes, 0.99)
 	t.Logf("%v handshakes, half within %v s, 99 %% within %v s; 99 %% of the commits within %v s", metrics[handshakes+"_count"],
-		metrics.quantile(handshakes, 0.5), p99, metrics.quantile("gatekeeper_storage_commit_seconds", 0.99))
+		metrics.Quantile(handshakes, 0.5), p99, metrics.Quantile("gatekeeper_storage_commit_seconds", 0.99))
 	if players > returningShort && p99 > handshakeBound {
 		t.Errorf("99 %% of the handshakes took up to %v s, and may take %v s", p99, handshakeBound)
 	}

@@ -2,11 +2,8 @@ package proof_test
 
 import (
 	"encoding/json"
-	"math"
 	"net/http"
 	"os"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -62,43 +59,6 @@ func lookAtMain(t testing.TB, p *admissiontest.Program) publicInstance {
 		t.Fatalf("GET /instances says %+v, %v", list, err)
 	}
 	return list.Instances[0]
-}
-
-// samples are a program's metrics, by name and labels as they are printed.
-type samples map[string]float64
-
-func scrape(t testing.TB, p *admissiontest.Program) samples {
-	t.Helper()
-	_, data, err := p.Call(http.DefaultClient, http.MethodGet, "/metrics", "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := samples{}
-	for line := range strings.Lines(string(data)) {
-		name, text, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if value, err := strconv.ParseFloat(text, 64); err == nil {
-			found[name] = value
-		}
-	}
-	return found
-}
-
-// quantile returns the bound under which the share of a histogram's observations lies. A histogram knows bounds only:
-// the true quantile is at most that.
-func (s samples) quantile(histogram string, share float64) (bound float64) {
-	total := s[histogram+"_count"]
-	bound = math.Inf(1)
-	for name, seen := range s {
-		text, isBucket := strings.CutPrefix(name, histogram+`_bucket{le="`)
-		if !isBucket || seen < share*total {
-			continue
-		}
-		le, err := strconv.ParseFloat(strings.TrimSuffix(text, `"}`), 64) // +Inf too
-		if err == nil {
-			bound = min(bound, le)
-		}
-	}
-	return bound
 }
 
 // logIsEmpty reports whether everything was moved into the database file.

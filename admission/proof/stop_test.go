@@ -44,7 +44,7 @@ func TestAStopTellsEverySocketAndLosesNobody(t *testing.T) {
 	}
 
 	p.Start(t)
-	if got := scrape(t, p)[`gatekeeper_sessions{game_instance="main",state="grace"}`]; got != stoppedSockets {
+	if got := p.Scrape(t)[`gatekeeper_sessions{game_instance="main",state="grace"}`]; got != stoppedSockets {
 		t.Errorf("the next start has %v sessions in grace", got)
 	}
 	comeBack(t, p, seats, sockets, 100)

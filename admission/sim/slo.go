@@ -56,7 +56,7 @@ func everyMetric() map[string]metric {
 		"admission":     func(r Report) ReportSpread { return r.Admission },
 		"attach":        func(r Report) ReportSpread { return r.Attach },
 		"wait":          func(r Report) ReportSpread { return r.Wait },
-		"reconnections": func(r Report) ReportSpread { return r.Reconnections.spread() },
+		"reconnections": func(r Report) ReportSpread { return r.Reconnections.Spread() },
 	} {
 		for point, in := range map[string]func(ReportSpread) float64{
 			"p50": func(s ReportSpread) float64 { return s.P50Seconds },
@@ -190,6 +190,7 @@ func TellShare(share float64) string {
 	return strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(percent, 'f', 2, 64), "0"), ".") + " %"
 }
 
-func (r ReportReconnections) spread() ReportSpread {
+// Spread is how long those who came back took.
+func (r ReportReconnections) Spread() ReportSpread {
 	return ReportSpread{r.Succeeded, r.P50Seconds, r.P95Seconds, r.P99Seconds, r.MaxSeconds}
 }
