@@ -11,6 +11,7 @@ import (
 type Instance struct {
 	Settings
 
+	id         InstanceID // Settings.ID, which is written with them: this one is read without the mutex
 	mint       Minter
 	characters map[CharacterID]*Place
 	tokens     map[TokenHash]*Place
@@ -32,6 +33,7 @@ type Instance struct {
 func NewInstance(s Settings, mint Minter) *Instance {
 	return &Instance{
 		Settings:   s,
+		id:         s.ID,
 		mint:       mint,
 		characters: make(map[CharacterID]*Place),
 		tokens:     make(map[TokenHash]*Place),

@@ -83,12 +83,13 @@ func (t *trial) setAside(home *Instance, old *Place, why ending) *undo {
 	return &undo{made: true, prior: old, home: home, change: t.c}
 }
 
-// Home is where the place stands that the decision replaces; "" = it replaces none.
+// Home is where the place stands that the decision replaces; "" = it replaces none. It needs no instance's mutex, which the
+// caller takes after it.
 func (d Decision) Home() InstanceID {
 	if d.undo == nil || d.prior == nil {
 		return ""
 	}
-	return d.home.ID
+	return d.home.id
 }
 
 // Complete lets go of what the decision replaced, once it is durable: of a place on another instance, the seat or the rank
