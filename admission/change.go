@@ -47,6 +47,9 @@ func (c *Change) event(e Event)   { c.Events = append(c.Events, e) }
 func (c *Change) tell(e Effect)   { c.Effects = append(c.Effects, e) }
 func (c *Change) record(r Record) { c.Records = append(c.Records, r) }
 
+// More returns what is to be written together with what is being written; nothing, where that is all.
+type More = func() (records []Record, events []Event)
+
 // Record is one row to write: an upsert or a delete by key, so that writing it twice does no harm.
 type Record interface{ isRecord() }
 

@@ -10,8 +10,9 @@ import (
 	"gatekeeper/admission"
 )
 
-// Commit writes the records and events in one transaction, in their order, and returns when they are as durable as
-// the options promise. One goroutine at a time may call it.
+// Commit writes the records and events in one transaction, in their order, and what more returns, after them, until that
+// is nothing; more may be nil. It returns when they are as durable as the options promise. One goroutine at a time may
+// call it, and more is called from that.
 //
 // After an error nothing of the batch counts as written, and the next Commit begins with fresh connections to a file
 // that it has looked at first. The caller may give the same batch again: records are upserts and deletes by key, and
@@ -20,7 +21,7 @@ import (
 // writes anything. Errors: ErrClosed, ErrCorrupt from the moment that damage was found, ErrMissing while the file or
 // its log is not where it was opened, ErrRolledBack; else trouble with the file or a row that breaks a rule of the
 // schema.
-func (s *Store) Commit(records []admission.Record, events []admission.Event) error {
+func (s *Store) Commit(records []admission.Record, events []admission.Event, more admission.More) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -29,16 +30,13 @@ func (s *Store) Commit(records []admission.Record, events []admission.Event) err
 	case s.condemned != nil:
 		return explain(s.condemned)
 	}
-	if err := s.commit(records, events); err != nil {
+	if err := s.commit(records, events, more); err != nil {
 		return fmt.Errorf("commit %d records and %d events: %w", len(records), len(events), explain(s.fail(err)))
-	}
-	if len(events) > 0 {
-		s.lastSeq = max(s.lastSeq, events[len(events)-1].Seq)
 	}
 	return nil
 }
 
-func (s *Store) commit(records []admission.Record, events []admission.Event) error {
+func (s *Store) commit(records []admission.Record, events []admission.Event, more admission.More) error {
 	if err := s.checker.takeTrouble(); err != nil {
 		return err
 	}
@@ -47,10 +45,15 @@ func (s *Store) commit(records []admission.Record, events []admission.Event) err
 			return err
 		}
 	}
-	if err := s.writer.commit(records, events); err != nil {
+	newest, err := s.writer.commit(records, events, more)
+	if err != nil {
 		return err
 	}
-	return s.files.check() // what went into a file without a name is lost with the process
+	if err := s.files.check(); err != nil {
+		return err // what went into a file without a name is lost with the process
+	}
+	s.lastSeq = max(s.lastSeq, newest)
+	return nil
 }
 
 // fail closes the connection that failed, and gives a damaged database up. s.mu is held.
@@ -140,20 +143,22 @@ func (w *writer) close() error {
 	return errors.Join(err, w.conn.Close(), w.db.Close())
 }
 
-// commit leaves an open transaction behind where it fails; closing the connection takes it back.
-func (w *writer) commit(records []admission.Record, events []admission.Event) error {
-	return w.use(func(c connection) error {
+// commit returns the number of the newest event. It leaves an open transaction behind where it fails; closing the
+// connection takes it back.
+func (w *writer) commit(records []admission.Record, events []admission.Event, more admission.More) (newest uint64, err error) {
+	err = w.use(func(c connection) error {
 		if err := c.exec("BEGIN IMMEDIATE"); err != nil {
 			return fmt.Errorf("begin: %w", err)
 		}
-		for _, r := range records {
-			if err := c.write(r); err != nil {
-				return fmt.Errorf("write %T: %w", r, err)
+		for len(records)+len(events) > 0 {
+			if err := c.writeAll(records, events); err != nil {
+				return err
 			}
-		}
-		for i := range events {
-			if err := c.append(&events[i]); err != nil {
-				return fmt.Errorf("write event %d: %w", events[i].Seq, err)
+			if len(events) > 0 {
+				newest = events[len(events)-1].Seq
+			}
+			if records, events = nil, nil; more != nil {
+				records, events = more()
 			}
 		}
 		if err := c.exec("COMMIT"); err != nil {
@@ -161,6 +166,21 @@ func (w *writer) commit(records []admission.Record, events []admission.Event) er
 		}
 		return nil
 	})
+	return newest, err
+}
+
+func (c connection) writeAll(records []admission.Record, events []admission.Event) error {
+	for _, r := range records {
+		if err := c.write(r); err != nil {
+			return fmt.Errorf("write %T: %w", r, err)
+		}
+	}
+	for i := range events {
+		if err := c.append(&events[i]); err != nil {
+			return fmt.Errorf("write event %d: %w", events[i].Seq, err)
+		}
+	}
+	return nil
 }
 
 // use hands the driver's own connection to a function.

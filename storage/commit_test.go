@@ -221,7 +221,7 @@ func TestACommitIsAllOrNothing(t *testing.T) {
 	for name, row := range bad {
 		t.Run(name, func(t *testing.T) {
 			records := []admission.Record{admission.PutPlace{Row: testPlace(4)}, admission.DropPlace{Key: 1}, admission.PutPlace{Row: row}}
-			if err := s.Commit(records, []admission.Event{{Seq: 1, Time: noon, Name: admission.EventQueued}}); err == nil {
+			if err := s.Commit(records, []admission.Event{{Seq: 1, Time: noon, Name: admission.EventQueued}}, nil); err == nil {
 				t.Fatal("the schema took it")
 			}
 			expect(t, s, snapshotOf(everything()))
@@ -241,7 +241,7 @@ func TestTheSameBatchTwiceChangesNothing(t *testing.T) {
 	events := []admission.Event{{Seq: 1, Time: noon, Name: admission.EventQueued}, {Seq: 2, Time: noon, Name: admission.EventPromoted}}
 	var snaps []*admission.Snapshot
 	for range 2 {
-		if err := s.Commit(batch, events); err != nil {
+		if err := s.Commit(batch, events, nil); err != nil {
 			t.Fatal(err)
 		}
 		snaps = append(snaps, load(t, s))
@@ -254,12 +254,45 @@ func TestTheSameBatchTwiceChangesNothing(t *testing.T) {
 	}
 }
 
+func TestWhatComesMeanwhileSharesTheTransaction(t *testing.T) {
+	for name, c := range map[string]struct {
+		last   admission.PlaceRow
+		isGood bool
+	}{
+		"and succeeds with it": {last: testPlace(4), isGood: true},
+		"and fails with it":    {last: admission.PlaceRow{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, newPath(t))
+			commit(t, s, everything()...)
+			late := []admission.Record{admission.PutPlace{Row: testPlace(3)}, admission.PutPlace{Row: c.last}}
+			err := s.Commit(nil, []admission.Event{{Seq: 1, Time: noon, Name: admission.EventQueued}}, func() ([]admission.Record, []admission.Event) {
+				if len(late) == 0 {
+					return nil, nil
+				}
+				next := late[0]
+				late = late[1:]
+				return []admission.Record{next}, []admission.Event{{Seq: uint64(3 - len(late)), Time: noon, Name: admission.EventPromoted}}
+			})
+			want := snapshotOf(everything())
+			if c.isGood {
+				want = snapshotOf(append(everything(), admission.PutPlace{Row: testPlace(3)}, admission.PutPlace{Row: testPlace(4)}))
+				want.LastSeq = 3
+			}
+			if (err == nil) != c.isGood || s.lastSeq != want.LastSeq {
+				t.Errorf("it ends with event %d, %v", s.lastSeq, err)
+			}
+			expect(t, s, want)
+		})
+	}
+}
+
 func TestAfterABrokenConnectionTheSameBatchGoesThrough(t *testing.T) {
 	s := open(t, newPath(t))
 	if err := s.writer.conn.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Commit(everything(), nil); err == nil {
+	if err := s.Commit(everything(), nil, nil); err == nil {
 		t.Fatal("a closed connection commits")
 	}
 	commit(t, s, everything()...)
@@ -270,7 +303,7 @@ func TestAFailedCheckpointIsToldOnceByTheNextCommit(t *testing.T) {
 	s := open(t, newPath(t))
 	cause := errors.New("disk on fire")
 	s.checker.trouble.Store(&cause)
-	if err := s.Commit(everything(), nil); !errors.Is(err, cause) {
+	if err := s.Commit(everything(), nil, nil); !errors.Is(err, cause) {
 		t.Fatalf("got %v", err)
 	}
 	commit(t, s, everything()...)
@@ -286,7 +319,7 @@ func TestEventsAreReadBackInOrderWithTheirData(t *testing.T) {
 		Seq: 1, Time: noon, Name: admission.EventFailed, Instance: "main", Attempt: "a", Session: "s", Account: "c",
 		Character: "h", Reason: "QUEUE_FULL", Data: map[string]any{"big": uint64(1) << 62, "text": "<ü>", "list": []int{1}},
 	}
-	if err := s.Commit(nil, events); err != nil {
+	if err := s.Commit(nil, events, nil); err != nil {
 		t.Fatal(err)
 	}
 	events[0].Data = map[string]any{"big": json.Number("4611686018427387904"), "text": "<ü>", "list": []any{json.Number("1")}}
@@ -317,7 +350,7 @@ func TestAnEventThatCannotBeEncodedIsAnError(t *testing.T) {
 	s := open(t, newPath(t))
 	events := []admission.Event{{Seq: 1, Time: noon, Name: admission.EventFailed, Data: map[string]any{"x": func() {}}}}
 	var unsupported *json.UnsupportedTypeError
-	if err := s.Commit(everything(), events); !errors.As(err, &unsupported) {
+	if err := s.Commit(everything(), events, nil); !errors.As(err, &unsupported) {
 		t.Fatalf("got %v", err)
 	}
 	expect(t, s, snapshotOf(nil))
@@ -332,7 +365,7 @@ func TestReadsGoOnWhileRowsAreWritten(t *testing.T) {
 		for seq := uint64(1); seq <= 300 && err == nil; seq++ {
 			err = s.Commit([]admission.Record{
 				admission.PutPlace{Row: testPlace(admission.PlaceKey(2*seq + 10))}, admission.PutPlace{Row: testPlace(admission.PlaceKey(2*seq + 11))},
-			}, []admission.Event{{Seq: seq, Time: noon, Name: admission.EventQueued}})
+			}, []admission.Event{{Seq: seq, Time: noon, Name: admission.EventQueued}}, nil)
 		}
 		done <- err
 	}()
@@ -389,7 +422,7 @@ func TestTroubleIsToldInWordsThatAnybodyMayRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	var told interface{ Why() string }
-	if err := s.Commit(everything(), nil); !errors.As(err, &told) || told.Why() != "the database or its log was taken away" {
+	if err := s.Commit(everything(), nil, nil); !errors.As(err, &told) || told.Why() != "the database or its log was taken away" {
 		t.Errorf("got %v", err)
 	}
 	if err := os.Rename(s.path+".away", s.path); err != nil {
@@ -397,7 +430,7 @@ func TestTroubleIsToldInWordsThatAnybodyMayRead(t *testing.T) {
 	}
 	bad := testPlace(1)
 	bad.State = "lost"
-	if err := s.Commit([]admission.Record{admission.PutPlace{Row: bad}}, nil); !errors.As(err, &told) || told.Why() != "storage cannot be written" {
+	if err := s.Commit([]admission.Record{admission.PutPlace{Row: bad}}, nil, nil); !errors.As(err, &told) || told.Why() != "storage cannot be written" {
 		t.Errorf("got %v", err)
 	}
 }

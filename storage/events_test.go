@@ -21,7 +21,7 @@ func TestEventsAreChosen(t *testing.T) {
 		}
 		events = append(events, e)
 	}
-	if err := s.Commit(nil, events); err != nil {
+	if err := s.Commit(nil, events, nil); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -63,7 +63,7 @@ func TestTheFirstEventSinceATimeIsFound(t *testing.T) {
 	for i := range uint64(50) {
 		events = append(events, admission.Event{Seq: i + 1, Time: noon.Add(time.Duration(i/2) * time.Second), Name: "x"})
 	}
-	if err := s.Commit(nil, events); err != nil {
+	if err := s.Commit(nil, events, nil); err != nil {
 		t.Fatal(err)
 	}
 	expectFirst(t, s, noon.Add(-time.Hour), 1)

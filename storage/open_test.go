@@ -82,7 +82,7 @@ func hold(path string) {
 	if err == nil {
 		var s *Store
 		if s, err = Open(path, string(schema), Options{}); err == nil {
-			err = s.Commit(everything(), nil)
+			err = s.Commit(everything(), nil, nil)
 		}
 	}
 	fmt.Println("held", err)
@@ -245,7 +245,7 @@ func TestCloseIsDoneOnce(t *testing.T) {
 	if left, _ := filepath.Glob(path + "-*"); len(left) > 0 {
 		t.Error("the log was left behind:", left)
 	}
-	if err := s.Commit(nil, nil); !errors.Is(err, ErrClosed) {
+	if err := s.Commit(nil, nil, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("a closed store commits: %v", err)
 	}
 	if _, err := s.Load(t.Context()); err == nil {
@@ -410,7 +410,7 @@ func TestADamagedDatabaseIsNeverWrittenToAgain(t *testing.T) {
 	s.mu.Lock()
 	_ = s.fail(fmt.Errorf("found: %w", ErrCorrupt))
 	s.mu.Unlock()
-	if err := s.Commit(everything(), nil); !errors.Is(err, ErrCorrupt) {
+	if err := s.Commit(everything(), nil, nil); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("got %v", err)
 	}
 	before, log := read(t, path), read(t, path+"-wal")
@@ -433,7 +433,7 @@ func TestADamagedLargeFileCondemnsTheStoreMeanwhile(t *testing.T) {
 	write(t, path, content)
 	s = open(t, path)
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if err := s.Commit(nil, nil); errors.Is(err, ErrCorrupt) {
+		if err := s.Commit(nil, nil, nil); errors.Is(err, ErrCorrupt) {
 			return
 		}
 	}
@@ -468,7 +468,7 @@ func TestALostFileIsTroubleNotANewDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			if err := s.Commit(everything(), nil); !errors.Is(err, ErrMissing) {
+			if err := s.Commit(everything(), nil, nil); !errors.Is(err, ErrMissing) {
 				t.Fatalf("without %s: %v", path+suffix, err)
 			}
 		}

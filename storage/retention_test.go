@@ -15,7 +15,7 @@ func happen(t *testing.T, s *Store, n int) {
 		seq := s.lastSeq + uint64(i) + 1
 		events[i] = admission.Event{Seq: seq, Time: noon.Add(time.Duration(seq) * time.Minute), Name: admission.EventAttempt}
 	}
-	if err := s.Commit(nil, events); err != nil {
+	if err := s.Commit(nil, events, nil); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -58,7 +58,7 @@ func closeStore(t testing.TB, s *Store) {
 
 func commit(t testing.TB, s *Store, records ...admission.Record) {
 	t.Helper()
-	if err := s.Commit(records, nil); err != nil {
+	if err := s.Commit(records, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -45,7 +45,7 @@ func Seed(t testing.TB, path, schema string, n, capacity, queueMax int, more fun
 			records = append(records, more(i, players[i])...)
 		}
 	}
-	if err := store.Commit(records, nil); err != nil {
+	if err := store.Commit(records, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	return players

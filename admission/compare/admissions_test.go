@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -16,7 +17,7 @@ import (
 
 const (
 	// crowd is more players than are let in within a slice.
-	crowd = 60_000
+	crowd = 80_000
 	// held is how many sessions a server has that is not empty.
 	held = 100_000
 	// syncs is how many writes to a file are timed.
@@ -27,8 +28,9 @@ const (
 type door struct {
 	// enter is the call of the i-th player of a slice, and what the answer must contain.
 	enter func(i int) (*http.Request, string)
-	// begin makes room, before each slice.
-	begin   func()
+	// begin makes room before a slice, and end empties it after one, so that nobody's claim lapses into another's slice.
+	begin, end func()
+
 	name    string
 	pid     int
 	program *admissiontest.Program // gatekeeper; nil = another
@@ -79,6 +81,7 @@ func judgeAdmissions(results *table, doors map[string]*door, disk []float64) {
 func (d *door) measure(t testing.TB, c *callers) {
 	t.Helper()
 	d.begin()
+	rest(t, d.pid)
 	if *profile != "" && d.program != nil && c.n == 256 {
 		defer profileCPU(t, d.program, *slice)()
 	}
@@ -88,6 +91,8 @@ func (d *door) measure(t testing.TB, c *callers) {
 	calls := float64(len(l.times)) / 1e6
 	t.Logf("%-10s %3d callers: %6.0f/s; µs of CPU a call: %5.1f, and %4.1f of the callers", d.name, c.n, l.rate,
 		(cpuTime(t, d.pid)-began)/calls, (cpuTime(t, os.Getpid())-own)/calls)
+	d.end()
+	rest(t, d.pid)
 }
 
 func (d *door) rates(callers int) (all []float64) {
@@ -113,15 +118,14 @@ func sums(a, b []float64) (all []float64) {
 
 func echoDoor(t testing.TB) *door {
 	p := startSelf(t, "echo")
-	return &door{name: "echo", pid: p.pid, many: map[int][]load{}, begin: func() {}, enter: func(i int) (*http.Request, string) {
+	return &door{name: "echo", pid: p.pid, many: map[int][]load{}, begin: func() {}, end: func() {}, enter: func(i int) (*http.Request, string) {
 		return post(p.url+"/", token(i)), "clientBuild"
 	}}
 }
 
 func token(i int) string { return fmt.Sprintf("token-%05d", i) }
 
-// gatekeeperDoor is a server with so many sessions on another instance. Each slice has an instance of its own, which is
-// closed before the next.
+// gatekeeperDoor is a server with so many sessions on another instance. Each slice has an instance of its own.
 func gatekeeperDoor(t testing.TB, sessions int) *door {
 	t.Helper()
 	p := newHouse(t, sessions, crowd)
@@ -129,10 +133,8 @@ func gatekeeperDoor(t testing.TB, sessions int) *door {
 	slices := 0
 	d := &door{name: "gatekeeper", pid: p.Cmd.Process.Pid, program: p, many: map[int][]load{}}
 	name := func() string { return "slice-" + strconv.Itoa(slices) }
+	d.end = func() { p.Runs(t, "instance", "close", name()) }
 	d.begin = func() {
-		if slices > 0 {
-			p.Runs(t, "instance", "close", name())
-		}
 		slices++
 		p.Runs(t, "instance", "add", name(), "--capacity", strconv.Itoa(crowd))
 	}
@@ -174,8 +176,8 @@ func redisDoor(t testing.TB) *door {
 	p := startNode(t, "fastify.cjs", port, strconv.Itoa(crowd))
 	slices := 0
 	d := &door{name: "redis", pid: p.pid, many: map[int][]load{}}
-	d.begin = func() {
-		slices++
+	d.begin = func() { slices++ }
+	d.end = func() {
 		r, err := http.NewRequest(http.MethodDelete, p.url+"/places", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -223,7 +225,7 @@ func profileCPU(t testing.TB, p *admissiontest.Program, during time.Duration) (w
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		path := fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(1, int(during.Seconds())))
+		path := fmt.Sprintf("/debug/pprof/%s?seconds=%d", cmp.Or(os.Getenv("GK_PROF"), "profile"), max(1, int(during.Seconds())))
 		status, data, err := p.Call(http.DefaultClient, http.MethodGet, path, key.Key, nil)
 		if err != nil || status != http.StatusOK || os.WriteFile(*profile, data, 0o600) != nil {
 			t.Errorf("no profile: %d %v", status, err)

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -39,10 +40,15 @@ func servePeer(handler http.Handler) {
 	panic(http.Serve(l, handler))
 }
 
-// echo is the least that an HTTP server does with a JSON body.
+// echo is the least that a server does which takes JSON and answers JSON.
 func echo(w http.ResponseWriter, r *http.Request) {
+	var said any
+	if err := json.NewDecoder(r.Body).Decode(&said); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.Copy(w, r.Body)
+	_ = json.NewEncoder(w).Encode(said)
 }
 
 // greet is a WebSocket server as the library's examples have it: it upgrades with the defaults, says one thing, and
@@ -170,4 +176,20 @@ func cpuTime(t testing.TB, pid int) float64 {
 		total += n / ticks
 	}
 	return total
+}
+
+// rest returns once a process does next to nothing, so that it does not work through one slice in the time of the next.
+func rest(t testing.TB, pid int) {
+	t.Helper()
+	const look, idle, most = 250 * time.Millisecond, .02, 40
+	before := cpuTime(t, pid)
+	for range most {
+		time.Sleep(look)
+		now := cpuTime(t, pid)
+		if now-before <= idle {
+			return
+		}
+		before = now
+	}
+	t.Errorf("process %d is still at work after %s", pid, most*look)
 }

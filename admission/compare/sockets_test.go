@@ -22,7 +22,7 @@ const (
 	// attachers is how many players attach at a time.
 	attachers = 64
 	// attaches is how many of them make a slice.
-	attaches = 1500
+	attaches = 6000
 	// idle is how many attached sessions the memory is measured with.
 	idle = 10_000
 	// settling is how long a server has to tidy up before its memory is read; the same for each.
@@ -247,7 +247,8 @@ func measureAttaches(t *testing.T, results *table) {
 	rate := func(do func(i int) (*joined, error), from int) float64 {
 		in, took := everybody(t, attaches, func(i int) (*joined, error) { return do(from + i) })
 		hangUp(in)
-		time.Sleep(pause) // what is left to do must not cost the next
+		time.Sleep(pause)
+		println("slice", int(attaches/took.Seconds()))
 		return attaches / took.Seconds()
 	}
 	for round := range *rounds {

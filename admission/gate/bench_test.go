@@ -132,7 +132,7 @@ func fill(b *testing.B, store *storage.Store, n int) {
 				Character: admission.CharacterID(uuid.NewString()),
 			}
 		}
-		if err := store.Commit(nil, events); err != nil {
+		if err := store.Commit(nil, events, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

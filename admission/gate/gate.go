@@ -20,9 +20,10 @@ import (
 type Store interface {
 	// Load reads everything back, once, before the first Commit.
 	Load(ctx context.Context) (*admission.Snapshot, error)
-	// Commit writes records and events as one transaction that survives what the store's durability promises. It may
-	// be called again with the same batch after an error, whatever became of the first try. One caller at a time.
-	Commit(records []admission.Record, events []admission.Event) error
+	// Commit writes records and events, and what more returns after them until that is nothing, as one transaction that
+	// survives what the store's durability promises. It may be called again with the same batch after an error, whatever
+	// became of the first try, and with what it was given by more. One caller at a time.
+	Commit(records []admission.Record, events []admission.Event, more admission.More) error
 	// Events reads the log in order of seq. Any number of callers at a time.
 	Events(ctx context.Context, filter admission.EventFilter) ([]admission.Event, error)
 	// Samples reads what charts show, oldest first. Any number of callers at a time.

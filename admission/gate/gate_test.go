@@ -309,7 +309,7 @@ func (b *brokenStore) set(broken bool) {
 	b.broken = broken
 }
 
-func (b *brokenStore) Commit(records []admission.Record, events []admission.Event) error {
+func (b *brokenStore) Commit(records []admission.Record, events []admission.Event, more admission.More) error {
 	b.mu.Lock()
 	broken, slow := b.broken, b.slow
 	b.mu.Unlock()
@@ -317,7 +317,7 @@ func (b *brokenStore) Commit(records []admission.Record, events []admission.Even
 	if broken {
 		return errors.New("disk full")
 	}
-	return b.Store.Commit(records, events)
+	return b.Store.Commit(records, events, more)
 }
 
 func TestAnAttemptThatCannotBeWrittenTimesOutAndLeavesNothing(t *testing.T) {
@@ -440,14 +440,14 @@ type heldStore struct {
 	fail atomic.Int32 // this many
 }
 
-func (h *heldStore) Commit(records []admission.Record, events []admission.Event) error {
+func (h *heldStore) Commit(records []admission.Record, events []admission.Event, more admission.More) error {
 	if h.hold != nil {
 		<-h.hold
 	}
 	if h.fail.Add(-1) >= 0 {
 		return errors.New("disk full")
 	}
-	return h.Store.Commit(records, events)
+	return h.Store.Commit(records, events, more)
 }
 
 // withStore runs a story on a store that misbehaves, in virtual time.
@@ -818,4 +818,62 @@ func TestAnOutageIsCountedOnce(t *testing.T) {
 			t.Error("the grace goes on for longer than the outage")
 		}
 	})
+}
+
+// punctual has something happen while a commit is written, once, and may then fail it.
+type punctual struct {
+	gate.Store
+	meanwhile func()
+	isFailing bool
+	commits   int
+}
+
+func (p *punctual) Commit(records []admission.Record, events []admission.Event, more admission.More) error {
+	p.commits++
+	if p.meanwhile == nil {
+		return p.Store.Commit(records, events, more)
+	}
+	happen := p.meanwhile
+	p.meanwhile = nil
+	err := p.Store.Commit(records, events, func() ([]admission.Record, []admission.Event) {
+		happen()
+		happen = func() {}
+		return more()
+	})
+	if p.isFailing {
+		err = errors.New("disk full")
+	}
+	return err
+}
+
+func TestWhoComesWhileACommitIsWrittenJoinsIt(t *testing.T) {
+	for name, isFailing := range map[string]bool{"that succeeds": false, "that fails first": true} {
+		t.Run(name, func(t *testing.T) {
+			p := &punctual{isFailing: isFailing}
+			withStore(t, func(store gate.Store) gate.Store { p.Store = store; return p }, func(t *testing.T, s *server) {
+				s.capacity(2)
+				ana, _ := s.player("ana")
+				ben, _ := s.player("ben")
+				var late admission.Outcome
+				var came sync.WaitGroup
+				p.meanwhile = func() {
+					came.Go(func() { late = s.connect(ben, "main") })
+					synctest.Wait()
+				}
+				before := p.commits
+				early := s.connect(ana, "main")
+				came.Wait()
+				if early.Kind != admission.OutcomeAdmitted || late.Kind != admission.OutcomeAdmitted {
+					t.Errorf("ana is %+v, ben %+v", early, late)
+				}
+				if n := p.commits - before; !isFailing && n != 1 || isFailing && n != 2 {
+					t.Errorf("it took %d commits", n)
+				}
+				events, err := s.store.Events(t.Context(), admission.EventFilter{Name: string(admission.EventAdmitted)})
+				if err != nil || len(events) != 2 || events[0].Attempt != early.Attempt || events[1].Attempt != late.Attempt {
+					t.Errorf("the log says %+v, %v", events, err)
+				}
+			})
+		})
+	}
 }

@@ -19,6 +19,9 @@ const (
 	// maxLag is how old the oldest unwritten entry may get before the gate fails closed.
 	maxLag = time.Second
 
+	// latecomers is how often, at most, who came while a transaction was written may join it.
+	latecomers = 3
+
 	firstRetry = 50 * time.Millisecond
 	lastRetry  = time.Second
 )
@@ -38,8 +41,8 @@ type journal struct {
 	writing   time.Time           // the same of the batch being written; zero = none is
 	appended  uint64              // number of the newest entry
 	durable   uint64              // number of the newest committed entry
-	written   chan struct{}       // closed once batch is durable
-	next      chan struct{}       // the same of waiting, the batch to come
+	written   []chan struct{}     // closed once batch is durable: one for each part of it
+	next      chan struct{}       // the same of waiting, the part to come
 	wake      chan struct{}
 	trouble   error         // of the last commit
 	closed    bool          // nothing more is appended
@@ -62,7 +65,7 @@ type Commit struct {
 func newJournal(store Store, now func() time.Time, deliver func(admission.Effect), observe func(Commit)) *journal {
 	return &journal{
 		store: store, now: now, deliver: deliver, observe: observe,
-		written: make(chan struct{}), next: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
+		next: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 }
 
@@ -139,7 +142,7 @@ func (j *journal) commitOf(entry uint64) <-chan struct{} {
 	case entry <= j.durable:
 		return nil
 	case entry <= j.durable+uint64(len(j.batch)):
-		return j.written
+		return j.written[0]
 	}
 	return j.next
 }
@@ -149,7 +152,7 @@ func (j *journal) nextCommit() <-chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.batch) > 0 {
-		return j.written
+		return j.written[0]
 	}
 	return j.next
 }
@@ -223,20 +226,36 @@ func (j *journal) run() {
 func (j *journal) take() (batch []*admission.Change, open bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	batch, j.waiting = j.waiting, nil
-	if len(batch) > 0 {
+	if len(j.waiting) > 0 {
 		j.writing = j.oldest
-		j.written, j.next = j.next, make(chan struct{})
 	}
-	j.batch = batch
-	return batch, !j.closed
+	return j.enlist(), !j.closed
+}
+
+// enlist makes what waits a part of the batch that is written, and returns that part; j.mu is held.
+func (j *journal) enlist() (part []*admission.Change) {
+	part, j.waiting = j.waiting, nil
+	if len(part) > 0 {
+		j.batch = append(j.batch, part...)
+		j.written, j.next = append(j.written, j.next), make(chan struct{})
+	}
+	return part
+}
+
+// join takes what has come while the batch was being written into that batch: the more share a commit, the less each
+// pays, and who comes late would wait for a whole one else.
+func (j *journal) join() []*admission.Change {
+	runtime.Gosched() // who is about to append goes first
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.enlist()
 }
 
 // write commits a batch, then lets the world know: sockets first, then those who wait, observers last. It reports
 // false when the writer gave up: what was never written was never promised.
 func (j *journal) write(batch []*admission.Change) bool {
-	records, events := j.gather(batch)
-	took, isWritten := j.commit(records, events)
+	t := j.gather(batch)
+	took, isWritten := j.commit(&t)
 	if !isWritten {
 		return false
 	}
@@ -244,7 +263,7 @@ func (j *journal) write(batch []*admission.Change) bool {
 		j.deliver(effect)
 	}
 	j.settle()
-	j.observe(Commit{Took: took, Records: len(records), Events: events})
+	j.observe(Commit{Took: took, Records: len(t.records), Events: t.events})
 	return true
 }
 
@@ -262,22 +281,36 @@ func (j *journal) effects() (effects []admission.Effect) {
 
 // commit tries again and again until the batch is in, or a stop runs out of patience. A batch that only tells sockets
 // something has nothing to write.
-func (j *journal) commit(records []admission.Record, events []admission.Event) (took time.Duration, isWritten bool) {
-	if len(records)+len(events) == 0 {
+func (j *journal) commit(t *transaction) (took time.Duration, isWritten bool) {
+	if t.isEmpty() {
 		return 0, true
 	}
 	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
 		began := j.now()
-		err := j.store.Commit(records, events)
+		err := j.store.Commit(t.records, t.events, j.more(t))
 		took = j.now().Sub(began)
 		retry := j.fails(err)
 		if err != nil {
-			j.observe(Commit{Took: took, Records: len(records), Err: err})
+			j.observe(Commit{Took: took, Records: len(t.records), Err: err})
 		}
 		if !retry {
 			return took, err == nil
 		}
 		time.Sleep(pause)
+	}
+}
+
+// more lets late ones join the transaction, a few times: nobody is to wait for ever later ones.
+func (j *journal) more(t *transaction) admission.More {
+	left := latecomers
+	return func() ([]admission.Record, []admission.Event) {
+		if left == 0 {
+			return nil, nil
+		}
+		left--
+		late := j.gather(j.join())
+		t.records, t.events = append(t.records, late.records...), append(t.events, late.events...)
+		return late.records, late.events
 	}
 }
 
@@ -289,22 +322,30 @@ func (j *journal) fails(err error) bool {
 	return err != nil && !j.abandoned
 }
 
-// gather lays the batch out as one transaction and numbers its events, gapless (I10).
-func (j *journal) gather(batch []*admission.Change) (records []admission.Record, events []admission.Event) {
+// transaction is what a batch writes.
+type transaction struct {
+	records []admission.Record
+	events  []admission.Event
+}
+
+func (t *transaction) isEmpty() bool { return len(t.records)+len(t.events) == 0 }
+
+// gather lays a part of the batch out as one transaction and numbers its events, gapless (I10).
+func (j *journal) gather(part []*admission.Change) (t transaction) {
 	rows, told := 0, 0
-	for _, c := range batch {
+	for _, c := range part {
 		rows, told = rows+len(c.Records), told+len(c.Events)
 	}
-	records, events = make([]admission.Record, 0, rows), make([]admission.Event, 0, told)
-	for _, c := range batch {
-		records = append(records, c.Records...)
-		events = append(events, c.Events...)
+	t.records, t.events = make([]admission.Record, 0, rows), make([]admission.Event, 0, told)
+	for _, c := range part {
+		t.records = append(t.records, c.Records...)
+		t.events = append(t.events, c.Events...)
 	}
-	for i := range events {
+	for i := range t.events {
 		j.seq++
-		events[i].Seq = j.seq
+		t.events[i].Seq = j.seq
 	}
-	return records, events
+	return t
 }
 
 // settle wakes everybody who waits.
@@ -319,7 +360,10 @@ func (j *journal) settle() {
 		j.frozen += stall
 	}
 	j.settled, j.writing = now, time.Time{}
-	close(j.written)
+	for _, part := range j.written {
+		close(part)
+	}
+	j.written = j.written[:0]
 }
 
 // close lets the writer finish what waits and waits for it, or for the context.

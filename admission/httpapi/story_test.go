@@ -37,7 +37,7 @@ type disk struct {
 var errDisk = errors.New("the disk is full")
 
 // Commit implements gate.Store.
-func (d *disk) Commit(records []admission.Record, events []admission.Event) error {
+func (d *disk) Commit(records []admission.Record, events []admission.Event, more admission.More) error {
 	d.mu.Lock()
 	pause, isBroken := d.pause, d.isBroken
 	d.mu.Unlock()
@@ -45,7 +45,7 @@ func (d *disk) Commit(records []admission.Record, events []admission.Event) erro
 	if isBroken {
 		return errDisk
 	}
-	return d.Store.Commit(records, events)
+	return d.Store.Commit(records, events, more)
 }
 
 func (d *disk) slow(pause time.Duration) {

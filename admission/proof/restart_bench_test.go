@@ -174,7 +174,7 @@ func seedEvents(t testing.TB, p *admissiontest.Program, n int) {
 			number := written + i
 			events[i] = pastEvent(number, began.Add(7*24*time.Hour/time.Duration(n)*time.Duration(number)))
 		}
-		if err := store.Commit(nil, events); err != nil {
+		if err := store.Commit(nil, events, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

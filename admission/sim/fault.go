@@ -181,12 +181,12 @@ type faultyStore struct {
 }
 
 // Commit implements gate.Store. What fails here has not come to the store: the caller tries the same batch again.
-func (s *faultyStore) Commit(records []admission.Record, events []admission.Event) error {
+func (s *faultyStore) Commit(records []admission.Record, events []admission.Event, more admission.More) error {
 	_ = s.faults.active(SlowStorage).delay(context.Background()) // which has no end, but the fault has
 	if s.faults.active(FailingStorage) != nil {
 		return ErrFault
 	}
-	return s.Store.Commit(records, events)
+	return s.Store.Commit(records, events, more)
 }
 
 // active returns the fault of a kind that is on, or nil.

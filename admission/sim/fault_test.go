@@ -21,7 +21,7 @@ type shelf struct {
 	commits int
 }
 
-func (s *shelf) Commit([]admission.Record, []admission.Event) error {
+func (s *shelf) Commit([]admission.Record, []admission.Event, admission.More) error {
 	s.commits++
 	return nil
 }
@@ -40,7 +40,7 @@ func TestStorageIsSlowUntilTheFaultEnds(t *testing.T) {
 		sets(t, f, sim.SlowStorage, wire.LabFault{DelaySeconds: 2, ForSeconds: 5})
 		for _, want := range []time.Duration{2 * time.Second, 2 * time.Second, time.Second, 0} { // the third is let go by the end
 			began := time.Now()
-			if err := store.Commit(nil, nil); err != nil {
+			if err := store.Commit(nil, nil, nil); err != nil {
 				t.Fatal(err)
 			}
 			if took := time.Since(began); took != want {
@@ -58,12 +58,12 @@ func TestStorageFailsUntilTheFaultEnds(t *testing.T) {
 		f, inner := &sim.Faults{}, &shelf{}
 		store := f.Store(inner)
 		sets(t, f, sim.FailingStorage, wire.LabFault{ForSeconds: 5})
-		if err := store.Commit(nil, nil); !errors.Is(err, sim.ErrFault) || inner.commits != 0 {
+		if err := store.Commit(nil, nil, nil); !errors.Is(err, sim.ErrFault) || inner.commits != 0 {
 			t.Errorf("the commit: %v, and %d came through", err, inner.commits)
 		}
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if err := store.Commit(nil, nil); err != nil || inner.commits != 1 {
+		if err := store.Commit(nil, nil, nil); err != nil || inner.commits != 1 {
 			t.Errorf("after its end: %v, and %d came through", err, inner.commits)
 		}
 	})
