@@ -1,6 +1,9 @@
 package admission
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Change is what one decision did: one transaction's worth of rows and events, and what the world
 // is told once they are durable. The caller owns a returned Change; it shares no memory with the engine
@@ -211,4 +214,15 @@ type Snapshot struct {
 	Settings      map[string][]byte
 	// LastSeq is the highest event number ever written.
 	LastSeq uint64
+}
+
+// Early is told of parts of a snapshot as soon as they are there, while others are still being read: from a goroutine each,
+// with a context that ends when the reading fails. An error of theirs is the reading's own. Either may be nil.
+type Early struct {
+	// People is told once LastSeq, Instances, Accounts, Characters and Throttles are read.
+	People func(context.Context, *Snapshot) error
+	// Tokens is told once Tokens are, too.
+	Tokens func(context.Context, *Snapshot) error
+	// Places is told once Places are.
+	Places func(context.Context, *Snapshot) error
 }

@@ -59,7 +59,7 @@ func (in *Instance) depart(p *Place, now time.Time) {
 
 // release frees the rank or the seat of a place that is forgotten.
 func (in *Instance) release(p *Place, now time.Time) {
-	in.count[p.State]--
+	in.count.add(p.State, -1)
 	delete(in.conns, p.conn)
 	if p.isQueued() {
 		in.leaveQueue(p, now)

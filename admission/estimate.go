@@ -22,7 +22,7 @@ func (in *Instance) Estimate(position int, now time.Time) Estimate {
 	}
 	seats := in.SeatsTaken()
 	in.leavers.watch(now, seats)
-	rank := max(1, position-in.count[Promoted]+max(0, seats-in.Capacity))
+	rank := max(1, position-in.count.of(Promoted)+max(0, seats-in.Capacity))
 	return in.leavers.wait(rank, seats, now)
 }
 
@@ -37,7 +37,7 @@ func (in *Instance) Emptying(now time.Time) Estimate {
 		return Estimate{}
 	}
 	_, each := l.rate() // seat-seconds a departure, so the mean length of a session
-	waiting := each / float64(seats) * float64(in.queue.size-in.count[Promoted])
+	waiting := each / float64(seats) * float64(in.queue.size-in.count.of(Promoted))
 	gone := func(chance float64) float64 {
 		return waiting - each*math.Log(1-math.Pow(chance, 1/float64(seats)))
 	}

@@ -16,7 +16,7 @@ type Instance struct {
 	characters map[CharacterID]*Place
 	tokens     map[TokenHash]*Place
 	conns      map[Conn]*Place
-	count      map[State]int
+	count      counts
 	queue      queue
 	lastLine   uint64
 	deadlines  deadlines
@@ -38,7 +38,6 @@ func NewInstance(s Settings, mint Minter) *Instance {
 		characters: make(map[CharacterID]*Place),
 		tokens:     make(map[TokenHash]*Place),
 		conns:      make(map[Conn]*Place),
-		count:      make(map[State]int),
 		departures: departures{byCharacter: make(map[CharacterID]departed)},
 		superseded: make(map[uint64]*Place),
 	}
@@ -48,18 +47,19 @@ func NewInstance(s Settings, mint Minter) *Instance {
 // charged to players. names gives a character's name.
 func (in *Instance) Restore(rows []PlaceRow, names func(CharacterID) string, now time.Time) *Change {
 	slices.SortFunc(rows, func(a, b PlaceRow) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Key, b.Key)) })
-	c, was := &Change{Claims: make([]Claim, 0, len(rows))}, make(map[State]int)
+	c, was := &Change{Claims: make([]Claim, 0, len(rows))}, counts{}
 	in.characters, in.tokens = make(map[CharacterID]*Place, len(rows)), make(map[TokenHash]*Place, len(rows))
-	for _, row := range rows {
-		was[row.State]++
-		p := &Place{PlaceRow: row, CharacterName: names(row.Character), dueIndex: -1}
+	for i := range rows {
+		was.add(rows[i].State, 1)
+		p := &Place{PlaceRow: rows[i], CharacterName: names(rows[i].Character), dueIndex: -1}
 		in.insert(c, p)
 		in.keepTokens(p)
 		in.revive(p, now)
 	}
 	if len(rows) > 0 {
 		c.event(Event{Time: now, Name: EventInstanceRecovered, Instance: in.ID, Data: map[string]any{
-			"active": was[Active], "grace": was[Grace], "reserved": was[Reserved] + was[Promoted], "queued": was[Waiting] + was[Absent],
+			"active": was.of(Active), "grace": was.of(Grace), "reserved": was.of(Reserved) + was.of(Promoted),
+			"queued": was.of(Waiting) + was.of(Absent),
 		}})
 	}
 	in.heartbeat.restart(in.IsLinked, now)
@@ -86,12 +86,12 @@ func (in *Instance) revive(p *Place, now time.Time) {
 
 // SeatsTaken counts reserved, active and grace seats (I1).
 func (in *Instance) SeatsTaken() int {
-	return in.count[Promoted] + in.count[Reserved] + in.count[Active] + in.count[Grace]
+	return in.count.of(Promoted) + in.count.of(Reserved) + in.count.of(Active) + in.count.of(Grace)
 }
 
 // Seats counts the seats taken by state; a promoted place counts as reserved.
 func (in *Instance) Seats() (reserved, active, grace int) {
-	return in.count[Promoted] + in.count[Reserved], in.count[Active], in.count[Grace]
+	return in.count.of(Promoted) + in.count.of(Reserved), in.count.of(Active), in.count.of(Grace)
 }
 
 // QueueDepth counts everybody in the queue, absent and promoted ones too.
@@ -197,7 +197,7 @@ func (in *Instance) settle(c *Change, now time.Time) {
 // insert makes a place known. Its row is written by the caller once it is complete.
 func (in *Instance) insert(c *Change, p *Place) {
 	in.characters[p.Character] = p
-	in.count[p.State]++
+	in.count.add(p.State, 1)
 	c.Claims = append(c.Claims, Claim{Character: p.Character, Instance: in.ID})
 	if p.isQueued() {
 		in.lastLine = max(in.lastLine, p.Line)
@@ -208,8 +208,8 @@ func (in *Instance) insert(c *Change, p *Place) {
 
 // move changes a place's state and everything that is counted by it.
 func (in *Instance) move(p *Place, to State) {
-	in.count[p.State]--
-	in.count[to]++
+	in.count.add(p.State, -1)
+	in.count.add(to, 1)
 	p.State = to
 	if p.isQueued() {
 		in.queue.mark(p, to == Waiting)

@@ -22,7 +22,7 @@ var mutants = map[string]struct {
 		"TestAFullInstanceQueuesInOrder",
 	},
 	"I1 a place in grace does not count": {
-		"instance.go", "in.count[Reserved] + in.count[Active] + in.count[Grace]\n}\n\n// Seats counts", "in.count[Reserved] + in.count[Active]\n}\n\n// Seats counts",
+		"instance.go", "in.count.of(Reserved) + in.count.of(Active) + in.count.of(Grace)\n}\n\n// Seats counts", "in.count.of(Reserved) + in.count.of(Active)\n}\n\n// Seats counts",
 		"TestADropHoldsTheSeatForTheGrace",
 	},
 	"I2 the place on another instance is not looked at": {

@@ -2,6 +2,7 @@ package admission
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 )
 
@@ -23,6 +24,16 @@ const (
 	// Grace is a session whose line dropped; its seat is held.
 	Grace State = "grace"
 )
+
+// states is all of them.
+var states = [...]State{Waiting, Absent, Promoted, Reserved, Active, Grace}
+
+// counts tells how many places are in each state. It is looked at with every attempt, which a map is too slow for.
+type counts [len(states)]int
+
+func (c *counts) of(s State) int { return c[slices.Index(states[:], s)] }
+
+func (c *counts) add(s State, n int) { c[slices.Index(states[:], s)] += n }
 
 // Place is a character's one place on an instance: a queue place, a session, or, while a promotion is
 // unclaimed, both. It is read and changed only under its instance's mutex.

@@ -47,7 +47,7 @@ func (t *trial) stands(obstacle *Place) *Refusal {
 // replace passes an attached session's seat to a new session without it ever being free.
 func (t *trial) replace() Decision {
 	u := t.setAside(t.Instance, t.place, endReplaced)
-	t.Instance.count[t.place.State]--
+	t.Instance.count.add(t.place.State, -1)
 	p := t.newPlace()
 	p.Replaced = true
 	t.reserve(p)

@@ -184,7 +184,7 @@ func (d Decision) unmake(c *Change, told bool, now time.Time) {
 		return
 	}
 	if d.home == d.in {
-		d.in.count[d.prior.State]++
+		d.in.count.add(d.prior.State, 1)
 	}
 	if told || d.isEndTold {
 		c.event(d.prior.event(d.prior.returned(), now))

@@ -192,7 +192,7 @@ func TestLoadIsOrderedByTheRowsAlone(t *testing.T) {
 	for _, p := range snap.Places {
 		got = append(got, string(p.Character))
 	}
-	want := "alpha main account-1 account-2 b c a character-2 character-9"
+	want := "alpha main account-1 account-2 a b c character-2 character-9"
 	if strings.Join(got, " ") != want {
 		t.Errorf("loaded %v, want %s", got, want)
 	}

@@ -13,12 +13,12 @@ import (
 )
 
 // Load reads everything back, as of one moment and in an order that depends on the rows alone: instances, accounts,
-// tokens, throttles, admins and their sessions by their keys, characters and API keys oldest first, places by key. Times
-// are UTC and whole milliseconds. It keeps commits out meanwhile. The caller owns the snapshot.
-func (s *Store) Load(ctx context.Context) (*admission.Snapshot, error) {
+// characters, tokens, throttles, admins and their sessions, and places by their keys, API keys oldest first. Times are
+// UTC and whole milliseconds. It keeps commits out meanwhile. The caller owns the snapshot.
+func (s *Store) Load(ctx context.Context, early admission.Early) (*admission.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return loadFrom(ctx, s.readers, 2)
+	return loadFrom(ctx, s.readers, early, 2)
 }
 
 // loadOnline is Load of a database that somebody else may be writing.
@@ -28,7 +28,7 @@ func loadOnline(ctx context.Context, db *sql.DB) (*admission.Snapshot, error) {
 		return nil, fmt.Errorf("load: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
-	return loadFrom(ctx, tx, 1)
+	return loadFrom(ctx, tx, admission.Early{}, 1)
 }
 
 // queries is what a pool and a transaction have in common. A transaction takes one at a time.
@@ -38,35 +38,55 @@ type queries interface {
 }
 
 // loadFrom reads the places, which are half of it, beside the rest, where two may read at a time.
-func loadFrom(ctx context.Context, db queries, readers int) (*admission.Snapshot, error) {
+func loadFrom(ctx context.Context, db queries, early admission.Early, readers int) (*admission.Snapshot, error) {
 	snap := &admission.Snapshot{}
 	var values []admission.PutSetting
 	both, ctx := errgroup.WithContext(ctx)
 	both.SetLimit(readers)
-	both.Go(into(ctx, db, &snap.Places, selectPlaces, scanPlace))
-	both.Go(func() error {
-		for _, read := range []func() error{
-			into(ctx, db, &snap.Instances, selectInstances, scanInstance),
-			into(ctx, db, &snap.Accounts, selectAccounts, scanAccount),
-			into(ctx, db, &snap.Characters, selectCharacters, scanCharacter),
-			into(ctx, db, &snap.Tokens, selectTokens, scanToken),
-			into(ctx, db, &snap.Throttles, selectThrottles, scanThrottle),
-			into(ctx, db, &snap.Admins, selectAdmins, scanAdmin),
-			into(ctx, db, &snap.AdminSessions, selectAdminSessions, scanAdminSession),
-			into(ctx, db, &snap.Keys, selectKeys, scanKey),
-			into(ctx, db, &values, selectSettings, scanSetting),
-		} {
-			if err := read(); err != nil {
-				return err
-			}
-		}
-		return db.QueryRowContext(ctx, selectLastSeq).Scan(&snap.LastSeq)
-	})
+	both.Go(steps(
+		into(ctx, db, &snap.Places, selectPlaces, scanPlace),
+		telling(ctx, early.Places, snap),
+	))
+	both.Go(steps(
+		func() error { return db.QueryRowContext(ctx, selectLastSeq).Scan(&snap.LastSeq) },
+		into(ctx, db, &snap.Instances, selectInstances, scanInstance),
+		into(ctx, db, &snap.Accounts, selectAccounts, scanAccount),
+		into(ctx, db, &snap.Characters, selectCharacters, scanCharacter),
+		into(ctx, db, &snap.Throttles, selectThrottles, scanThrottle),
+		telling(ctx, early.People, snap),
+		into(ctx, db, &snap.Tokens, selectTokens, scanToken),
+		telling(ctx, early.Tokens, snap),
+		into(ctx, db, &snap.Admins, selectAdmins, scanAdmin),
+		into(ctx, db, &snap.AdminSessions, selectAdminSessions, scanAdminSession),
+		into(ctx, db, &snap.Keys, selectKeys, scanKey),
+		into(ctx, db, &values, selectSettings, scanSetting),
+	))
 	if err := both.Wait(); err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
 	snap.Settings = settings(values)
 	return snap, nil
+}
+
+// steps is one after another, up to the first that fails.
+func steps(all ...func() error) func() error {
+	return func() error {
+		for _, step := range all {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func telling(ctx context.Context, part func(context.Context, *admission.Snapshot) error, snap *admission.Snapshot) func() error {
+	return func() error {
+		if part == nil {
+			return nil
+		}
+		return part(ctx, snap)
+	}
 }
 
 func into[T any](ctx context.Context, db queries, to *[]T, query string, scan func(*sql.Rows, *T) error) func() error {
@@ -88,14 +108,14 @@ func list[T any](ctx context.Context, db queries, query string, scan func(*sql.R
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	var all []T
 	for rows.Next() {
-		var row T
-		if err := scan(rows, &row); err != nil {
-			return nil, fmt.Errorf("read a %T: %w", row, err)
-		}
 		if len(all) == cap(all) {
 			all = slices.Grow(all, len(all)+256) // doubled: append grows long lists by a quarter, and copies each row some four times
 		}
-		all = append(all, row)
+		all = all[:len(all)+1]
+		row := &all[len(all)-1] // a variable of its own would be on the heap, once for each row
+		if err := scan(rows, row); err != nil {
+			return nil, fmt.Errorf("read a %T: %w", *row, err)
+		}
 	}
 	return all, rows.Err()
 }
@@ -123,7 +143,7 @@ func scanAccount(rows *sql.Rows, a *admission.AccountRow) error {
 
 const selectCharacters = `
 SELECT id, account, name, suspended, created_at
-FROM character ORDER BY created_at, id`
+FROM character ORDER BY id`
 
 func scanCharacter(rows *sql.Rows, c *admission.CharacterRow) error {
 	return rows.Scan((*string)(&c.ID), (*string)(&c.Account), &c.Name, &c.Suspended, (*timeColumn)(&c.CreatedAt))

@@ -215,7 +215,7 @@ func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
 		was := earlier[v-1]
 		alter(t, path, string(schema)+";"+was.row+earlierAdmin(v)+earlierPlace)
 		s := open(t, path)
-		snapshot, err := s.Load(t.Context())
+		snapshot, err := s.Load(t.Context(), admission.Early{})
 		if err != nil {
 			t.Fatal(err)
 		}

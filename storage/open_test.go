@@ -248,7 +248,7 @@ func TestCloseIsDoneOnce(t *testing.T) {
 	if err := s.Commit(nil, nil, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("a closed store commits: %v", err)
 	}
-	if _, err := s.Load(t.Context()); err == nil {
+	if _, err := s.Load(t.Context(), admission.Early{}); err == nil {
 		t.Error("a closed store reads")
 	}
 }

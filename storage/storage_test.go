@@ -65,7 +65,7 @@ func commit(t testing.TB, s *Store, records ...admission.Record) {
 
 func load(t testing.TB, s *Store) *admission.Snapshot {
 	t.Helper()
-	snap, err := s.Load(t.Context())
+	snap, err := s.Load(t.Context(), admission.Early{})
 	if err != nil {
 		t.Fatal(err)
 	}

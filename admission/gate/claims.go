@@ -22,10 +22,15 @@ type claimShard struct {
 
 func newClaims() *claims {
 	c := &claims{seed: maphash.MakeSeed()}
-	for i := range c.shards {
-		c.shards[i].holder = make(map[admission.CharacterID]admission.InstanceID)
-	}
+	c.expect(0)
 	return c
+}
+
+// expect makes room for so many at a start, before anybody else sees it.
+func (c *claims) expect(places int) {
+	for i := range c.shards {
+		c.shards[i].holder = make(map[admission.CharacterID]admission.InstanceID, places/claimShards)
+	}
 }
 
 func (c *claims) shard(id admission.CharacterID) *claimShard {

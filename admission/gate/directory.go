@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -52,26 +53,48 @@ func newDirectory(fold func(string) string) *directory {
 	}
 }
 
-// restore fills the directory at a start, before anybody else sees it.
+// restore fills the directory at a start, before anybody else sees it, but for the names and the tokens. Accounts are here
+// to stay: they and their characters are laid out in one piece each.
 func (d *directory) restore(s *admission.Snapshot, now time.Time) {
 	d.byID = make(map[admission.AccountID]*Account, len(s.Accounts))
-	d.byName = make(map[string]*Account, len(s.Accounts))
 	d.owner = make(map[admission.CharacterID]*Account, len(s.Characters))
-	for _, row := range s.Accounts {
-		a := &Account{core: admission.NewAccount(row)}
-		d.byID[row.ID] = a
-		d.byName[d.fold(row.Name)] = a
+	accounts, cores := make([]Account, len(s.Accounts)), make([]admission.Account, len(s.Accounts))
+	for i, row := range s.Accounts {
+		cores[i].AccountRow, accounts[i].core = row, &cores[i]
+		d.byID[row.ID] = &accounts[i]
 	}
-	for _, row := range s.Characters {
-		if a := d.byID[row.Account]; a != nil {
-			a.core.Characters = append(a.core.Characters, &admission.Character{CharacterRow: row})
-			d.owner[row.ID] = a
+	characters, firsts := make([]admission.Character, len(s.Characters)), make([]*admission.Character, len(s.Characters))
+	for i, row := range s.Characters {
+		a := d.byID[row.Account]
+		if a == nil {
+			continue
 		}
+		if a.core.Characters == nil {
+			a.core.Characters = firsts[i : i : i+1]
+		}
+		characters[i].CharacterRow = row
+		a.core.Characters = append(a.core.Characters, &characters[i])
+		d.owner[row.ID] = a
+	}
+	for i := range cores {
+		slices.SortFunc(cores[i].Characters, olderCharacter)
 	}
 	for _, row := range s.Throttles {
 		if a := d.byID[row.Account]; a != nil {
 			a.core.RestoreFailures(row, now)
 		}
+	}
+}
+
+func olderCharacter(a, b *admission.Character) int {
+	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+}
+
+// restoreNames makes the accounts findable by their names.
+func (d *directory) restoreNames(rows []admission.AccountRow) {
+	d.byName = make(map[string]*Account, len(rows))
+	for _, row := range rows {
+		d.byName[d.fold(row.Name)] = d.byID[row.ID]
 	}
 }
 

@@ -18,8 +18,8 @@ import (
 
 // Store is all that the gate needs of durable storage.
 type Store interface {
-	// Load reads everything back, once, before the first Commit.
-	Load(ctx context.Context) (*admission.Snapshot, error)
+	// Load reads everything back, once, before the first Commit, and tells of some of it early.
+	Load(ctx context.Context, early admission.Early) (*admission.Snapshot, error)
 	// Commit writes records and events, and what more returns after them until that is nothing, as one transaction that
 	// survives what the store's durability promises. It may be called again with the same batch after an error, whatever
 	// became of the first try, and with what it was given by more. One caller at a time.
@@ -101,32 +101,49 @@ func New(cfg Config) *Gate {
 // Start loads the store, gives everybody in it a fresh deadline and starts the writer. An empty store gets
 // one open instance, main. Stop must be called after a Start that succeeded.
 func (g *Gate) Start(ctx context.Context) error {
-	snapshot, err := g.cfg.Store.Load(ctx)
+	snapshot, err := g.load(ctx)
 	if err != nil {
 		return fmt.Errorf("load the store: %w", err)
 	}
-	now := g.cfg.Now()
 	g.journal.seq = snapshot.LastSeq
-	g.accounts.restore(snapshot, now)
-	var tokens sync.WaitGroup
-	tokens.Go(func() { g.journal.append(g.accounts.restoreTokens(snapshot.Tokens, now)) }) // beside the places
 	g.access.restore(snapshot)
 	for name, value := range snapshot.Settings {
 		g.settings[name] = value
-	}
-	recent, err := g.recentEvents(ctx, snapshot.LastSeq)
-	if err == nil {
-		g.restoreInstances(snapshot, recent, now)
-	}
-	tokens.Wait()
-	if err != nil {
-		return err
 	}
 	go g.journal.run()
 	if len(snapshot.Instances) == 0 {
 		_, err = g.createInstance(ctx, admission.DefaultSettings("main"), nil)
 	}
 	return err
+}
+
+// load reads the store, and restores what is read while the rest still is.
+func (g *Gate) load(ctx context.Context) (*admission.Snapshot, error) {
+	var recent []admission.Event
+	peopled := make(chan struct{})
+	return g.cfg.Store.Load(ctx, admission.Early{
+		People: func(ctx context.Context, s *admission.Snapshot) (err error) {
+			g.accounts.restore(s, g.cfg.Now())
+			if recent, err = g.recentEvents(ctx, s.LastSeq); err == nil {
+				close(peopled)
+			}
+			return err
+		},
+		Tokens: func(_ context.Context, s *admission.Snapshot) error {
+			g.journal.append(g.accounts.restoreTokens(s.Tokens, g.cfg.Now()))
+			g.accounts.restoreNames(s.Accounts)
+			return nil
+		},
+		Places: func(ctx context.Context, s *admission.Snapshot) error {
+			select {
+			case <-peopled:
+				g.restoreInstances(s, recent, g.cfg.Now())
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	})
 }
 
 // recalledEvents is how many of the newest events a start reads, to tell waits from the beginning.
@@ -151,6 +168,7 @@ func (g *Gate) recentEvents(ctx context.Context, last uint64) (recent []admissio
 
 func (g *Gate) restoreInstances(snapshot *admission.Snapshot, recent []admission.Event, now time.Time) {
 	places := byInstance(snapshot.Places)
+	g.claims.expect(len(snapshot.Places))
 	for i := range snapshot.Places {
 		g.lastKey.Store(max(g.lastKey.Load(), int64(snapshot.Places[i].Key)))
 	}
@@ -166,7 +184,10 @@ func (g *Gate) restoreInstances(snapshot *admission.Snapshot, recent []admission
 
 // byInstance sorts places by their instance, and cuts them into one list for each.
 func byInstance(places []admission.PlaceRow) map[admission.InstanceID][]admission.PlaceRow {
-	slices.SortStableFunc(places, func(a, b admission.PlaceRow) int { return cmp.Compare(a.Instance, b.Instance) })
+	order := func(a, b admission.PlaceRow) int { return cmp.Compare(a.Instance, b.Instance) }
+	if !slices.IsSortedFunc(places, order) { // which is dear where there is but one instance
+		slices.SortStableFunc(places, order)
+	}
 	lists := make(map[admission.InstanceID][]admission.PlaceRow)
 	for begin, end := 0, 0; begin < len(places); begin = end {
 		id := places[begin].Instance

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -875,5 +876,57 @@ func TestWhoComesWhileACommitIsWrittenJoinsIt(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestCharactersAreOldestFirstAlsoAfterAStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		s := start(t, dir, nil)
+		ana, first := s.player("ana")
+		want := []admission.CharacterID{first}
+		for len(want) < 8 {
+			time.Sleep(time.Second)
+			c, err := s.AddCharacter(t.Context(), ana, fmt.Sprint("hero ", len(want)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, c.ID)
+		}
+		s.stop()
+		s = start(t, dir, nil)
+		defer s.stop()
+		var got []admission.CharacterID
+		for _, c := range s.AccountNamed("ana").Profile().Characters {
+			got = append(got, c.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("they are %v, want %v", got, want)
+		}
+	})
+}
+
+// forgetful is a store whose log of events cannot be read.
+type forgetful struct{ gate.Store }
+
+var errForgotten = errors.New("the log cannot be read")
+
+func (forgetful) Events(context.Context, admission.EventFilter) ([]admission.Event, error) {
+	return nil, errForgotten
+}
+
+func TestAStartThatCannotReadItsEventsSaysSo(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir, nil)
+	ana, _ := s.player("ana")
+	s.connect(ana, "main")
+	s.stop()
+	store, err := storage.Open(filepath.Join(dir, "gatekeeper.db"), schema(t), storage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if err := gate.New(gate.Config{Store: forgetful{store}}).Start(t.Context()); !errors.Is(err, errForgotten) {
+		t.Errorf("it ends with %v", err)
 	}
 }

@@ -230,7 +230,7 @@ func (w *world) look() (*admission.Snapshot, []admission.Event) {
 		w.t.Fatalf("what the crash left cannot be opened: %v", err)
 	}
 	defer store.Close()
-	snapshot, err := store.Load(context.Background())
+	snapshot, err := store.Load(context.Background(), admission.Early{})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -220,7 +220,7 @@ func look(t *testing.T, store *storage.Store) started {
 		}
 		follow(standing, e)
 	}
-	snapshot, err := store.Load(context.Background())
+	snapshot, err := store.Load(context.Background(), admission.Early{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -346,7 +346,7 @@ func readStore(path, schema string) (r *reading, err error) {
 		return nil, err
 	}
 	r = &reading{}
-	if r.rows, err = store.Load(context.Background()); err == nil {
+	if r.rows, err = store.Load(context.Background(), admission.Early{}); err == nil {
 		r.events, err = readEvents(store, 0)
 	}
 	if err = errors.Join(err, store.Close()); err != nil {
