@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	tidyPause = 5 * time.Second
-	// calm is after how many quiet looks in a row the rush is over. Players come in waves, and a wave that follows another
-	// soon is let in a fifth faster by a server that has its memory still.
-	calm = 4
+	tidyPause = 2 * time.Second
+	// calm is after how many quiet looks in a row the rush is over. Players come in waves: what the next one would have to
+	// ask the system for again is better kept.
+	calm = 5
 	// quiet is how much is allocated at most between two looks, in bytes, while players only play.
 	quiet = 8 << 20
 	// untidy is how much memory must lie idle, in bytes, to be worth a collection.
@@ -22,7 +22,7 @@ const (
 // tidy gives memory back to the system when a rush is over, instead of keeping it for the next until that comes: whoever
 // runs a game server beside this one needs it. It ends with ctx.
 func tidy(ctx context.Context) {
-	before, looks := memory{}, 0
+	before, quietLooks := memory{}, 0
 	ticker := time.NewTicker(tidyPause)
 	defer ticker.Stop()
 	for {
@@ -32,10 +32,10 @@ func tidy(ctx context.Context) {
 			return
 		}
 		now := readMemory()
-		if looks++; now.allocated-before.allocated > quiet {
-			looks = 0
+		if quietLooks++; now.allocated-before.allocated > quiet {
+			quietLooks = 0
 		}
-		if looks >= calm && now.idle() > max(untidy, now.live/2) {
+		if quietLooks >= calm && now.idle() > max(untidy, now.live/2) {
 			runtime.GC() // shrinks stacks, whose memory the next collection lets go of
 			debug.FreeOSMemory()
 		}

@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -225,7 +224,7 @@ func profileCPU(t testing.TB, p *admissiontest.Program, during time.Duration) (w
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		path := fmt.Sprintf("/debug/pprof/%s?seconds=%d", cmp.Or(os.Getenv("GK_PROF"), "profile"), max(1, int(during.Seconds())))
+		path := fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(1, int(during.Seconds())))
 		status, data, err := p.Call(http.DefaultClient, http.MethodGet, path, key.Key, nil)
 		if err != nil || status != http.StatusOK || os.WriteFile(*profile, data, 0o600) != nil {
 			t.Errorf("no profile: %d %v", status, err)

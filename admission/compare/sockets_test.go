@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,13 +23,11 @@ const (
 	// attachers is how many players attach at a time.
 	attachers = 64
 	// attaches is how many of them make a slice.
-	attaches = 6000
+	attaches = 1500
 	// idle is how many attached sessions the memory is measured with.
 	idle = 10_000
 	// settling is how long a server has to tidy up before its memory is read; the same for each.
-	settling = 8 * time.Second
-	// pause lets a server see that lines are cut.
-	pause = time.Second
+	settling = 18 * time.Second
 	// cut is how many players lose their line at once.
 	cut = 1000
 )
@@ -244,19 +243,21 @@ func measureAttaches(t *testing.T, results *table) {
 	seats := attaches * *rounds
 	house, _ := gatekeeperLobby(t, seats, seats)
 	plain, rooms := bareLobby(t), colyseusLobby(t)
-	rate := func(do func(i int) (*joined, error), from int) float64 {
+	rate := func(l *lobby, do func(i int) (*joined, error), from int) float64 {
+		began, own := cpuTime(t, l.pid), cpuTime(t, os.Getpid())
 		in, took := everybody(t, attaches, func(i int) (*joined, error) { return do(from + i) })
+		t.Logf("%6.0f/s; µs of CPU a player: %5.1f, and %4.1f of the players'", attaches/took.Seconds(),
+			(cpuTime(t, l.pid)-began)/attaches*1e6, (cpuTime(t, os.Getpid())-own)/attaches*1e6)
 		hangUp(in)
-		time.Sleep(pause)
-		println("slice", int(attaches/took.Seconds()))
+		rest(t, l.pid)
 		return attaches / took.Seconds()
 	}
 	for round := range *rounds {
 		from := round * attaches
-		ours = append(ours, rate(house.attach, from))
-		bare = append(bare, rate(plain.attach, from))
-		full = append(full, rate(house.join, from))
-		colyseus = append(colyseus, rate(rooms.join, from))
+		ours = append(ours, rate(house, house.attach, from))
+		bare = append(bare, rate(plain, plain.attach, from))
+		full = append(full, rate(house, house.join, from))
+		colyseus = append(colyseus, rate(rooms, rooms.join, from))
 	}
 	results.ratio("sockets attached, beside a bare gorilla server", ours, bare, "/s", .9, true)
 	results.ratio("connect + attach, beside Colyseus joinOrCreate", full, colyseus, "/s", 4, true)
@@ -270,7 +271,7 @@ func measureReturns(t *testing.T, results *table) {
 	guests, _ := everybody(t, cut, rooms.join)
 	returns := func(l *lobby, in []*joined) ([]*joined, float64) {
 		hangUp(in)
-		time.Sleep(pause) // the server has seen it
+		rest(t, l.pid) // the server has seen it
 		again, took := everybody(t, len(in), func(i int) (*joined, error) { return l.back(in[i]) })
 		return again, 1000 * took.Seconds()
 	}

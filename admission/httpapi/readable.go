@@ -12,7 +12,7 @@ import (
 )
 
 // readBuffer is how much of a socket is read ahead, in bytes; the upgrader takes none of 256 and less.
-const readBuffer = 320
+const readBuffer = 288
 
 // capture hands the upgrader the reader that it is to use, so that its owner knows what has been read ahead.
 type capture struct {
