@@ -217,7 +217,7 @@ type Snapshot struct {
 }
 
 // Early is told of parts of a snapshot as soon as they are there, while others are still being read: from a goroutine each,
-// with a context that ends when the reading fails. An error of theirs is the reading's own. Either may be nil.
+// with a context that ends when the reading fails. An error of theirs is the reading's own. Any may be nil.
 type Early struct {
 	// People is told once LastSeq, Instances, Accounts, Characters and Throttles are read.
 	People func(context.Context, *Snapshot) error
