@@ -63,18 +63,13 @@ func (d *directory) restore(s *admission.Snapshot, now time.Time) {
 		cores[i].AccountRow, accounts[i].core = row, &cores[i]
 		d.byID[row.ID] = &accounts[i]
 	}
-	characters, firsts := make([]admission.Character, len(s.Characters)), make([]*admission.Character, len(s.Characters))
+	characters := make([]admission.Character, len(s.Characters))
 	for i, row := range s.Characters {
-		a := d.byID[row.Account]
-		if a == nil {
-			continue
+		if a := d.byID[row.Account]; a != nil {
+			characters[i].CharacterRow = row
+			a.core.Characters = append(a.core.Characters, &characters[i])
+			d.owner[row.ID] = a
 		}
-		if a.core.Characters == nil {
-			a.core.Characters = firsts[i : i : i+1]
-		}
-		characters[i].CharacterRow = row
-		a.core.Characters = append(a.core.Characters, &characters[i])
-		d.owner[row.ID] = a
 	}
 	for i := range cores {
 		slices.SortFunc(cores[i].Characters, olderCharacter)

@@ -185,7 +185,7 @@ func (g *Gate) restoreInstances(snapshot *admission.Snapshot, recent []admission
 // byInstance sorts places by their instance, and cuts them into one list for each.
 func byInstance(places []admission.PlaceRow) map[admission.InstanceID][]admission.PlaceRow {
 	order := func(a, b admission.PlaceRow) int { return cmp.Compare(a.Instance, b.Instance) }
-	if !slices.IsSortedFunc(places, order) { // which is dear where there is but one instance
+	if !slices.IsSortedFunc(places, order) { // with one instance they are, and a stable sort is dear all the same
 		slices.SortStableFunc(places, order)
 	}
 	lists := make(map[admission.InstanceID][]admission.PlaceRow)
