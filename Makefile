@@ -7,7 +7,7 @@ GO_FLAGS := -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X gatekeeper/ad
 CHROMIUM := /usr/bin/chromium
 TOOLS := $(CURDIR)/bin
 
-.PHONY: help run build test test-go cover soak mutants crash bench bench-parts profile test-web e2e lint fmt webui fresh deps-web deps-browser deps-strace deps-prometheus deps-rivals
+.PHONY: help run build test test-go cover soak fuzz mutants crash bench bench-parts profile test-web e2e lint fmt webui fresh deps-web deps-browser deps-strace deps-prometheus deps-acme deps-rivals deps-games deps-oidc
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,8 +20,8 @@ build: ## build ./gatekeeper (Go alone; the web pages are in the tree)
 
 test: test-go cover test-web e2e ## everything that must pass
 
-test-go: deps-strace deps-prometheus deps-web ## Go: unit tests, the engine in virtual time, the real binary end to end, and broken
-	go vet ./...
+test-go: deps-strace deps-prometheus deps-acme deps-web deps-games deps-oidc ## Go: unit tests, the engine in virtual time, the real binary end to end, and broken
+	go vet ./... && cd testdata/games && go vet ./go ./echo
 	go test -race -timeout 15m $$(go list ./... | grep -v /proof)
 	go test -race -timeout 15m ./admission/proof
 
@@ -34,6 +34,11 @@ soak: ## random stories against the engine's promises for SOAK (10m) on end
 	@set -o pipefail; end=$$(( $$(date +%s) + $$(echo $(or $(SOAK),10m) | sed 's/h/*3600/;s/m/*60/;s/s//') )); \
 	while [ $$(date +%s) -lt $$end ]; do \
 	  go test -count=1 -timeout 1h ./admission -run 'TestEveryStory' -v -rapid.checks=1000 | grep -vE '^(===|testing:)' || exit 1; \
+	done
+
+fuzz: ## invented bodies, frames, tokens, tickets, files and databases, FUZZ (1m) for each target
+	@set -o pipefail; git grep -oE '^func Fuzz[A-Za-z]+' -- '*_test.go' | sort | while IFS=: read -r file target; do \
+	  go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(or $(FUZZ),1m) -fuzzminimizetime 10x ./$$(dirname $$file) || exit 1; \
 	done
 
 mutants: ## break each promise by one line; the tests must notice every time
@@ -57,7 +62,7 @@ profile: ## what a rush of admissions costs: bin/cpu.prof, for go tool pprof
 test-web: deps-web ## TypeScript: types, style, the state machine and its driver
 	cd webui && npm run check && npm test
 
-e2e: build deps-web deps-browser ## the page in a real browser against the real binary
+e2e: build deps-web deps-browser deps-oidc ## the page in a real browser against the real binary
 	cd webui && GATEKEEPER_BIN=$(CURDIR)/gatekeeper npm run e2e
 
 lint: ## formatting and static analysis
@@ -65,7 +70,7 @@ lint: ## formatting and static analysis
 	test -x $(TOOLS)/gofumpt || GOBIN=$(TOOLS) go install mvdan.cc/gofumpt@v0.9.2
 	test -x $(TOOLS)/staticcheck || GOBIN=$(TOOLS) go install honnef.co/go/tools/cmd/staticcheck@v0.7.0
 	@dirty=$$($(TOOLS)/gofumpt -l $$(git ls-files '*.go')); test -z "$$dirty" || { echo "not formatted:"; echo "$$dirty"; exit 1; }
-	$(TOOLS)/staticcheck ./...
+	$(TOOLS)/staticcheck ./... && cd testdata/games && $(TOOLS)/staticcheck ./go ./echo
 
 fmt: ## format the Go code
 	@mkdir -p $(TOOLS)
@@ -102,8 +107,27 @@ deps-prometheus:
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo apt-get update -qq; \
 	  cd $(TOOLS) && apt-get download -qq prometheus 2>/dev/null && dpkg -x prometheus_*.deb prometheus && rm prometheus_*.deb; }
 
+deps-oidc: testdata/oidc/node_modules/.installed
+
+testdata/oidc/node_modules/.installed: testdata/oidc/package-lock.json
+	cd testdata/oidc && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# Not npm ci: it wants native parts of other systems in the lock, which an installation never asks for.
+deps-games: testdata/games/node_modules/.installed
+
+testdata/games/node_modules/.installed: testdata/games/package-lock.json
+	cd testdata/games && npm install --no-save --omit=optional --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# An authority to ask for certificates, and the names that it looks up; tools, so not in go.mod.
+deps-acme:
+	@mkdir -p $(TOOLS)
+	test -x $(TOOLS)/pebble || GOBIN=$(TOOLS) go install github.com/letsencrypt/pebble/v2/cmd/pebble@v2.8.0
+	test -x $(TOOLS)/pebble-challtestsrv || GOBIN=$(TOOLS) go install github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv@v2.8.0
+
 deps-rivals: testdata/rivals/node_modules/.installed
 
 testdata/rivals/node_modules/.installed: testdata/rivals/package-lock.json
-	cd testdata/rivals && npm ci --ignore-scripts --no-audit --no-fund
+	cd testdata/rivals && npm install --no-save --omit=optional --ignore-scripts --no-audit --no-fund
 	@touch $@

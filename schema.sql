@@ -1,4 +1,4 @@
--- The whole current schema of gatekeeper's database. Read it top to bottom; it is version 5 of itself, and every
+-- The whole current schema of gatekeeper's database. Read it top to bottom; it is version 6 of itself, and every
 -- version but the first is reached by a numbered file in storage/migrations/ that leaves behind exactly what stands here.
 --
 -- Conventions. Every table is STRICT. Times are wall time, integer milliseconds since 1970 UTC, 0 = never or none.
@@ -8,7 +8,7 @@
 -- its account and character without one, which would cost the busiest table an index.
 
 PRAGMA application_id = 0x47415445; -- 'GATE': tells this file from anybody else's
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 -- A game instance: what an operator set on it. Never deleted; a closed one keeps its row.
 CREATE TABLE instance (
@@ -32,6 +32,8 @@ CREATE TABLE instance (
                             CHECK (length(update_url) <= 500),
     game_url        TEXT    NOT NULL              -- where the game is that players are handed over to; '' = not told
                             CHECK (length(game_url) <= 500),
+    upstream        TEXT    NOT NULL              -- the game's own WebSocket that players are relayed to; '' = they are not
+                            CHECK (length(upstream) <= 500),
     grace_ms        INTEGER NOT NULL              -- how long the seat of a dropped session is held
                             CHECK (grace_ms BETWEEN 1000 AND 3600000),
     claim_window_ms INTEGER NOT NULL              -- how long a reserved seat waits for its player
@@ -52,8 +54,14 @@ CREATE TABLE account (
                           CHECK (length(name) <= 255),
     password_hash TEXT    NOT NULL                -- Argon2id in PHC form; '' = nobody can log in with a password
                           CHECK (length(password_hash) <= 255),
+    must_change   INTEGER NOT NULL                -- 1 = the password is good for nothing but to set another
+                          CHECK (must_change IN (0, 1)),
     guest         INTEGER NOT NULL                -- 1 = made without a name or password
                           CHECK (guest IN (0, 1)),
+    issuer        TEXT    NOT NULL                -- the identity provider that vouches for the player; '' = this server
+                          CHECK (length(issuer) <= 255),
+    subject       TEXT    NOT NULL                -- the player's id there; '' = this server's own
+                          CHECK (length(subject) <= 255 AND (subject = '') = (issuer = '')),
     active        TEXT    NOT NULL                -- the character that connects when none is named; '' = none
                           CHECK (length(active) <= 64),
     created_at    INTEGER NOT NULL                -- when it was made
@@ -182,6 +190,48 @@ CREATE TABLE api_key (
                          CHECK (expires_at >= 0),
     last_used_at INTEGER NOT NULL                 -- to the minute; 0 = never
                          CHECK (last_used_at >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- A ticket that a game server has had checked: it is not accepted again. Writing one removes those that have expired.
+CREATE TABLE ticket_use (
+    id         TEXT    NOT NULL PRIMARY KEY       -- the ticket's jti
+                       CHECK (length(id) BETWEEN 1 AND 64),
+    expires_at INTEGER NOT NULL                   -- from when it would be refused in any case
+                       CHECK (expires_at >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- An address that is told of events, in their order, until it is removed.
+CREATE TABLE webhook (
+    id         TEXT    NOT NULL PRIMARY KEY       -- UUID
+                       CHECK (length(id) BETWEEN 1 AND 64),
+    name       TEXT    NOT NULL                   -- what its maker calls it
+                       CHECK (length(name) BETWEEN 1 AND 64),
+    url        TEXT    NOT NULL                   -- where events are posted
+                       CHECK (length(url) BETWEEN 1 AND 500),
+    secret     TEXT    NOT NULL                   -- what its deliveries are signed with; never told again
+                       CHECK (length(secret) BETWEEN 16 AND 128),
+    events     TEXT    NOT NULL                   -- JSON array of names, or of their beginnings up to a dot
+                       CHECK (json_valid(events) AND json_array_length(events) BETWEEN 1 AND 32),
+    instances  TEXT    NOT NULL                   -- JSON array of ids: of which instances; [] = of all
+                       CHECK (json_valid(instances) AND json_array_length(instances) <= 64),
+    is_paused  INTEGER NOT NULL                   -- 1 = what happens waits
+                       CHECK (is_paused IN (0, 1)),
+    since      INTEGER NOT NULL                   -- the newest event when it was made: it is told of later ones
+                       CHECK (since >= 0),
+    created_by TEXT    NOT NULL                   -- the operator who made it
+                       CHECK (length(created_by) <= 64),
+    created_at INTEGER NOT NULL                   -- when it was made
+                       CHECK (created_at >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- How far a webhook has been told of an instance's events.
+CREATE TABLE webhook_cursor (
+    webhook  TEXT    NOT NULL                     -- which
+                     REFERENCES webhook (id) DEFERRABLE INITIALLY DEFERRED,
+    instance TEXT    NOT NULL,                    -- of which instance; '' = of none in particular
+    seq      INTEGER NOT NULL                     -- the newest event that was taken there
+                     CHECK (seq > 0),
+    PRIMARY KEY (webhook, instance)
 ) STRICT, WITHOUT ROWID;
 
 -- What an instance was like over one step of time, for charts. Writing one removes the instance's old ones.

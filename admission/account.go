@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"cmp"
 	"errors"
 	"time"
 )
@@ -14,6 +15,7 @@ var (
 	ErrTooManyCharacters = errors.New("an account has at most 20 characters")
 	ErrUnknownCharacter  = errors.New("there is no such character")
 	ErrCharacterInUse    = errors.New("the character holds a place")
+	ErrNotAGuest         = errors.New("the account is no guest's")
 )
 
 // Account is a player's account: characters, the active one, failures. It is plain data; the gate holds its
@@ -78,6 +80,20 @@ func (a *Account) AddCharacter(id CharacterID, name string, now time.Time) (*Cha
 	return ch, &Change{Records: []Record{PutCharacter{ch.CharacterRow}}}, nil
 }
 
+// Provision makes a character under an id of somebody else's choice, or gives the one of that id another name; "" leaves it
+// as it is. Errors: ErrInvalidName, ErrTooManyCharacters.
+func (a *Account) Provision(id CharacterID, name string, now time.Time) (*Character, *Change, error) {
+	ch := a.Character(id)
+	if ch == nil {
+		return a.AddCharacter(id, name, now)
+	}
+	if name != "" && !ValidName(name, 1, 32) {
+		return nil, nil, ErrInvalidName
+	}
+	ch.Name = cmp.Or(name, ch.Name)
+	return ch, &Change{Records: []Record{PutCharacter{ch.CharacterRow}}}, nil
+}
+
 // DeleteCharacter removes a character that holds no place. Error: ErrUnknownCharacter.
 func (a *Account) DeleteCharacter(id CharacterID) (*Change, error) {
 	for i, c := range a.Characters {
@@ -120,10 +136,35 @@ func (a *Account) ClearLock(now time.Time) *Change {
 	return c
 }
 
-// SetPassword replaces the stored hash of the password.
-func (a *Account) SetPassword(hash string) *Change {
-	a.PasswordHash = hash
+// SetPassword replaces the stored hash of the password. With mustChange it is good for nothing but to set another.
+func (a *Account) SetPassword(hash string, mustChange bool) *Change {
+	a.PasswordHash, a.MustChange = hash, mustChange
 	return &Change{Records: []Record{PutAccount{a.AccountRow}}}
+}
+
+// Upgrade makes a guest's account one with a name and a password. Its characters and tokens stay. Error: ErrNotAGuest.
+func (a *Account) Upgrade(name, hash string) (*Change, error) {
+	if !a.Guest {
+		return nil, ErrNotAGuest
+	}
+	a.Name, a.PasswordHash, a.Guest = name, hash, false
+	return &Change{Records: []Record{PutAccount{a.AccountRow}}}, nil
+}
+
+// Delete removes all that is stored of the account, with its tokens; its places must have ended. An attempt of its that
+// is undecided yet writes nothing about it any more when it is taken back.
+func (a *Account) Delete(tokens []TokenHash, now time.Time) *Change {
+	c := a.TellUntold(now)
+	for _, ch := range a.Characters {
+		c.record(DropCharacter{ch.ID})
+	}
+	for _, token := range tokens {
+		c.record(DropToken{token})
+	}
+	c.record(DropAccount{a.ID})
+	a.AccountRow = AccountRow{ID: a.ID}
+	a.Characters, a.Failures, a.offers = nil, Failures{}, nil
+	return c
 }
 
 // pollInterval is how often a character may ask for its queue status.

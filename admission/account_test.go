@@ -3,6 +3,7 @@ package admission_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,5 +146,75 @@ func TestALocksUntoldRefusalsAreToldOnceWhenAsked(t *testing.T) {
 	}
 	if rest := w.log[len(w.log)-3].Data["count"]; rest != 7 {
 		t.Errorf("the rest counts %v", rest)
+	}
+}
+
+func TestACharacterIsProvisionedUnderAnIDOfSomebodyElsesChoice(t *testing.T) {
+	w := newWorld(t, nil)
+	ana := w.player("ana")
+	ch, c, err := ana.account.Provision("knight-7", "Lancelot", w.now)
+	if err != nil || ch.Name != "Lancelot" || len(c.Records) != 1 {
+		t.Fatalf("it is made as %+v with %v, %v", ch, c, err)
+	}
+	if again, _, err := ana.account.Provision("knight-7", "", w.now); err != nil || again != ch || ch.Name != "Lancelot" {
+		t.Errorf("without a name it becomes %+v, %v", again, err)
+	}
+	if _, _, err := ana.account.Provision("knight-7", "Galahad", w.now); err != nil || ch.Name != "Galahad" {
+		t.Errorf("renamed it is %+v, %v", ch, err)
+	}
+	if _, _, err := ana.account.Provision("knight-7", strings.Repeat("x", 33), w.now); !errors.Is(err, admission.ErrInvalidName) || ch.Name != "Galahad" {
+		t.Errorf("with a name too long it is %+v, %v", ch, err)
+	}
+	if _, _, err := ana.account.Provision("knight-8", "", w.now); !errors.Is(err, admission.ErrInvalidName) {
+		t.Errorf("a new one without a name: %v", err)
+	}
+}
+
+func TestANewNameIsToldWithTheNextFrame(t *testing.T) {
+	w := newWorld(t, nil)
+	w.player("ana").plays()
+	w.in.Rename("ana", "Queen Ana")
+	w.in.Rename("nobody", "Nobody")
+	if listed, _ := w.in.Listed("ana"); listed.CharacterName != "Queen Ana" {
+		t.Errorf("she is called %q", listed.CharacterName)
+	}
+}
+
+func TestAGuestIsUpgradedOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	a := w.player("ana").account
+	if _, err := a.Upgrade("ana", "a hash"); !errors.Is(err, admission.ErrNotAGuest) {
+		t.Error(err)
+	}
+	a.Guest = true
+	c, err := a.Upgrade("anna", "a hash")
+	if err != nil || a.Guest || a.Name != "anna" || a.PasswordHash != "a hash" || len(a.Characters) != 1 || len(c.Records) != 1 {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+func TestADeletedAccountLeavesNothingToWriteOf(t *testing.T) {
+	w := newWorld(t, nil)
+	ana := w.player("ana")
+	fails := func() { ana.tries(func(a *admission.Attempt) { a.Malformed = "all of it" }) }
+	for range 5 {
+		fails()
+	}
+	undecided := ana.decision
+	for range 10 + 7 {
+		fails()
+	}
+	c := ana.account.Delete([]admission.TokenHash{{1}, {2}}, w.now)
+	if len(c.Records) != 1+2+1 || len(c.Events) != 1 || c.Events[0].Data["count"] != 7 {
+		t.Errorf("it writes %+v and tells %+v", c.Records, c.Events)
+	}
+	if _, isLast := c.Records[3].(admission.DropAccount); !isLast {
+		t.Errorf("the account goes before what is its: %+v", c.Records)
+	}
+	if late := undecided.WithdrawRefusal(false, w.now); len(late.Records) != 0 {
+		t.Errorf("an attempt that is taken back later writes %+v", late.Records)
+	}
+	if ana.account.Name != "" || ana.account.ID == "" {
+		t.Errorf("what is left is %+v", ana.account.AccountRow)
 	}
 }

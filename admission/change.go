@@ -65,6 +65,8 @@ type (
 	DropPlace struct{ Key PlaceKey }
 	// PutAccount writes an account without its characters and failures.
 	PutAccount struct{ Row AccountRow }
+	// DropAccount removes an account and its failures. Its characters and tokens must go before it.
+	DropAccount struct{ ID AccountID }
 	// PutCharacter writes a character.
 	PutCharacter struct{ Row CharacterRow }
 	// DropCharacter removes a character.
@@ -87,6 +89,17 @@ type (
 	PutKey struct{ Row KeyRow }
 	// DropKey revokes an API key.
 	DropKey struct{ ID string }
+	// PutTicketUse writes that a ticket was checked, and removes those that have expired.
+	PutTicketUse struct {
+		Row TicketUseRow
+		Now time.Time
+	}
+	// PutWebhook writes a webhook.
+	PutWebhook struct{ Row WebhookRow }
+	// DropWebhook removes a webhook and its cursors.
+	DropWebhook struct{ ID string }
+	// PutWebhookCursor writes how far a webhook has been told; it never goes back.
+	PutWebhookCursor struct{ Row WebhookCursorRow }
 	// PutSample writes a sample, and removes those of the same instance and step that began before OldestKept.
 	PutSample struct {
 		Sample     Sample
@@ -103,6 +116,11 @@ func (PutInstance) isRecord()      {}
 func (PutPlace) isRecord()         {}
 func (DropPlace) isRecord()        {}
 func (PutAccount) isRecord()       {}
+func (DropAccount) isRecord()      {}
+func (PutTicketUse) isRecord()     {}
+func (PutWebhook) isRecord()       {}
+func (DropWebhook) isRecord()      {}
+func (PutWebhookCursor) isRecord() {}
 func (PutCharacter) isRecord()     {}
 func (DropCharacter) isRecord()    {}
 func (PutToken) isRecord()         {}
@@ -119,14 +137,18 @@ func (PutSetting) isRecord()       {}
 
 // Rows as they are stored. Times are wall time, kept in milliseconds.
 type (
-	// AccountRow is a player's account. PasswordHash is empty for a guest.
+	// AccountRow is a player's account. PasswordHash is empty for a guest and for a player whom somebody else vouches for.
 	AccountRow struct {
 		ID           AccountID
 		Name         string
 		PasswordHash string
+		MustChange   bool // the password is good for nothing but to set another
 		Guest        bool
-		Active       CharacterID // "" = none
-		CreatedAt    time.Time
+		// Issuer is the identity provider that vouches for the player, and Subject the player's id there; both "" =
+		// this server does.
+		Issuer, Subject string
+		Active          CharacterID // "" = none
+		CreatedAt       time.Time
 	}
 	// CharacterRow is a character of an account.
 	CharacterRow struct {
@@ -174,6 +196,30 @@ type (
 		ExpiresAt  time.Time // zero = never
 		LastUsedAt time.Time // zero = never
 	}
+	// TicketUseRow is a ticket that a game server has had checked, by its jti.
+	TicketUseRow struct {
+		ID        string
+		ExpiresAt time.Time
+	}
+	// WebhookRow is an address that is told of events.
+	WebhookRow struct {
+		ID        string
+		Name      string
+		URL       string
+		Secret    string       // what deliveries are signed with
+		Events    []string     // names, or their beginnings up to a dot, such as "queue."
+		Instances []InstanceID // of which; none = of all
+		IsPaused  bool
+		Since     uint64 // the newest event when it was made: it is told of later ones
+		CreatedBy string
+		CreatedAt time.Time
+	}
+	// WebhookCursorRow is how far a webhook has been told of an instance's events.
+	WebhookCursorRow struct {
+		Webhook  string
+		Instance InstanceID // "" = events of none in particular
+		Seq      uint64
+	}
 	// PlaceRow is a character's one place: a queue place, a session, or both while a promotion is unclaimed.
 	// It holds no deadline: a start gives everybody a fresh one.
 	PlaceRow struct {
@@ -211,7 +257,11 @@ type Snapshot struct {
 	// AdminSessions and Keys may hold some that have expired.
 	AdminSessions []AdminSessionRow
 	Keys          []KeyRow
-	Settings      map[string][]byte
+	// TicketUses may hold some that have expired.
+	TicketUses     []TicketUseRow
+	Webhooks       []WebhookRow
+	WebhookCursors []WebhookCursorRow
+	Settings       map[string][]byte
 	// LastSeq is the highest event number ever written.
 	LastSeq uint64
 }

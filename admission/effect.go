@@ -18,6 +18,8 @@ type (
 		Grace             time.Duration
 		Resumed           bool
 		Replaced          bool
+		// Upstream is where the player's frames are relayed to; "" = nowhere.
+		Upstream string
 		// Unclaimed asks for a sign of life: the seat is only reserved until one comes.
 		Unclaimed bool
 	}

@@ -56,6 +56,14 @@ const (
 	EventBuildSet          EventName = "build.set"
 )
 
+// What players did with their accounts. The events hold no name: the log outlives the account.
+const (
+	EventAccountPassword  EventName = "account.password_changed"
+	EventAccountLoggedOut EventName = "account.logged_out_everywhere"
+	EventAccountUpgraded  EventName = "account.upgraded" // from a guest's
+	EventAccountDeleted   EventName = "account.deleted"  // Reason tells by whom: "player" or "operator"
+)
+
 // The deeds of operators. Their Data tells who by "by", and what changed by "before" and "after".
 const (
 	EventAdminSetUp           EventName = "admin.set_up"
@@ -74,13 +82,34 @@ const (
 	EventAdminQueueRemoved    EventName = "admin.queue_removed"
 	EventAdminSuspended       EventName = "admin.character_suspended"
 	EventAdminRestored        EventName = "admin.character_restored"
+	EventAdminProvisioned     EventName = "admin.character_provisioned"
 	EventAdminPasswordReset   EventName = "admin.password_reset"
+	EventAdminAccountDeleted  EventName = "admin.account_deleted"
 	EventAdminLockCleared     EventName = "admin.lock_cleared"
 	EventAdminSettingsChanged EventName = "admin.settings_changed"
 	EventAdminBackupMade      EventName = "admin.backup_made"
 	EventAdminBackupTaken     EventName = "admin.backup_taken" // downloaded
 	EventAdminLab             EventName = "admin.lab"
+	EventAdminWebhookAdded    EventName = "admin.webhook_added"
+	EventAdminWebhookChanged  EventName = "admin.webhook_changed"
+	EventAdminWebhookRemoved  EventName = "admin.webhook_removed"
 )
+
+// everyEvent is all of them.
+var everyEvent = []EventName{
+	EventAttempt, EventQueued, EventAdmitted, EventFailed, EventTimeout, EventThrottled, EventReconnectAttempt,
+	EventReconnected, EventDisconnected, EventPromoted, EventClaimMissed, EventAbsent, EventPresent, EventQueueLeft,
+	EventQueueAbandoned, EventQueueClaimExpired, EventQueueMoved, EventQueueTransferred, EventQueueRemoved,
+	EventQueueClosed, EventInstanceCreated, EventInstanceChanged, EventInstanceDrained, EventInstanceRecovered,
+	EventInstanceDown, EventInstanceUp, EventCharacterNotOwned, EventTokenReplayed, EventLoginLocked, EventBuildSet,
+	EventAdminSetUp, EventAdminLoggedIn, EventAdminLoggedOut, EventAdminLoginFailed, EventAdminAdded, EventAdminChanged,
+	EventAdminRemoved, EventAdminKeyAdded, EventAdminKeyRevoked, EventAdminInstanceAdded, EventAdminInstanceChanged,
+	EventAdminSessionEnded, EventAdminQueueMoved, EventAdminQueueRemoved, EventAdminSuspended, EventAdminRestored,
+	EventAdminPasswordReset, EventAdminLockCleared, EventAdminSettingsChanged, EventAdminBackupMade,
+	EventAdminBackupTaken, EventAdminLab,
+	EventAdminProvisioned, EventAdminWebhookAdded, EventAdminWebhookChanged, EventAdminWebhookRemoved,
+	EventAccountPassword, EventAccountLoggedOut, EventAccountUpgraded, EventAccountDeleted, EventAdminAccountDeleted,
+}
 
 // EventFilter chooses events of the log. Where a field is zero it does not matter.
 type EventFilter struct {

@@ -116,6 +116,7 @@ func (s Settings) ChangedFrom(before Settings) map[string]any {
 	note("requiredBuild", before.RequiredBuild, after.RequiredBuild)
 	note("updateUrl", before.UpdateURL, after.UpdateURL)
 	note("gameUrl", before.GameURL, after.GameURL)
+	note("upstream", before.Upstream, after.Upstream)
 	note("graceSeconds", seconds(before.Grace), seconds(after.Grace))
 	note("claimSeconds", seconds(before.ClaimWindow), seconds(after.ClaimWindow))
 	note("replacement", before.Replacement, after.Replacement)

@@ -254,6 +254,20 @@ func TestAGameMayBeAnywhereButInThePage(t *testing.T) {
 	}
 }
 
+func TestPlayersAreRelayedToSocketsOnly(t *testing.T) {
+	for address, isGood := range map[string]bool{
+		"": true, "ws://127.0.0.1:2567/game?room=1": true, "wss://game.example": true,
+		"https://game.example": false, "ws://": false, "ws://u:p@game.example": false, "ws://game.example/#a": false,
+		"ws://game.example/" + strings.Repeat("a", 500): false, "ws://game.example/\n": false,
+	} {
+		s := admission.DefaultSettings("main")
+		s.Upstream = address
+		if err := s.Validate(); (err == nil) != isGood {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+}
+
 func TestAnOperatorEndsASession(t *testing.T) {
 	w := newWorld(t, nil)
 	ana := w.player("ana").plays()

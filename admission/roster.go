@@ -62,6 +62,13 @@ func (in *Instance) Listed(character CharacterID) (listed Listed, ok bool) {
 	return p.listed(position), true
 }
 
+// Rename tells a character's place what its player is called from now on.
+func (in *Instance) Rename(character CharacterID, name string) {
+	if p := in.characters[character]; p != nil {
+		p.CharacterName = name
+	}
+}
+
 // Builds counts the clients of those who have a place, by the build that they told.
 func (in *Instance) Builds() map[string]int {
 	count := make(map[string]int)

@@ -101,7 +101,7 @@ func TestAnOperatorClearsALockAndSetsAPassword(t *testing.T) {
 	}
 	w.did(ana.account.ClearLock(w.now))
 	ana.isAdmitted()
-	c := ana.account.SetPassword("a hash")
+	c := ana.account.SetPassword("a hash", false)
 	if put, isAccount := c.Records[0].(admission.PutAccount); !isAccount || put.Row.PasswordHash != "a hash" {
 		t.Errorf("it writes %+v", c.Records)
 	}

@@ -108,7 +108,7 @@ func (in *Instance) seat(c *Change, p *Place) {
 	c.tell(Seated{
 		Conn: p.conn, Instance: in.ID, Session: p.Session, Account: p.Account, Character: p.Character,
 		CharacterName: p.CharacterName, ReconnectionToken: token, Grace: in.Grace,
-		Resumed: p.Resumed, Replaced: p.Replaced, Unclaimed: p.State == Promoted,
+		Resumed: p.Resumed, Replaced: p.Replaced, Upstream: in.Upstream, Unclaimed: p.State == Promoted,
 	})
 }
 

@@ -49,7 +49,9 @@ type Settings struct {
 	UpdateURL      string
 	// GameURL is where the game is that an admitted player is handed over to; "" = not told. A client adds the ticket
 	// as its fragment.
-	GameURL     string
+	GameURL string
+	// Upstream is the game's own WebSocket that players are relayed to, ws:// or wss://; "" = they are not.
+	Upstream    string
 	Grace       time.Duration
 	ClaimWindow time.Duration
 	Replacement ReplacementPolicy
@@ -99,6 +101,7 @@ func (s Settings) Validate() error {
 		{len(s.AcceptedBuilds) == 0 || s.RequiredBuild != "", "acceptedBuilds need a requiredBuild: without one any build comes in"},
 		{s.UpdateURL == "" || isWebURL(s.UpdateURL), "updateUrl must be an http or https address"},
 		{s.GameURL == "" || isGameURL(s.GameURL), "gameUrl must be at most 500 characters: an http or https address, or one of any scheme but javascript, data, vbscript, blob, file and about"},
+		{s.Upstream == "" || isSocketURL(s.Upstream), "upstream must be at most 500 characters: a ws or wss address without user and fragment"},
 		{s.Replacement == ReplaceSameInstance || s.Replacement == ReplaceAnywhere || s.Replacement == ReplaceNever, "replacement must be same-instance, anywhere or never"},
 	} {
 		if !rule.holds {
@@ -111,6 +114,12 @@ func (s Settings) Validate() error {
 func isWebURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && len(s) <= maxText
+}
+
+// isSocketURL wants no user: the ticket is what says who comes.
+func isSocketURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "ws" || u.Scheme == "wss") && u.Hostname() != "" && u.User == nil && u.Fragment == "" && isText(s, 1, maxText)
 }
 
 // isGameURL lets in schemes that nobody has heard of, because native games register their own, but none that could run

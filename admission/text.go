@@ -15,12 +15,16 @@ func ValidName(s string, minRunes, maxRunes int) bool {
 // brailleBlank is a symbol to Unicode and a gap to a reader.
 const brailleBlank = '\u2800'
 
-// isDeceptive reports whether r leaves no ink of its own: with such characters two names would look alike, or a name
-// would look like none.
+// isDeceptive reports whether r leaves no ink of its own, or stands for one that could not be read: with such characters
+// two names would look alike, or a name would look like none.
 func isDeceptive(r rune) bool {
-	return !unicode.IsPrint(r) || r == brailleBlank ||
+	return !unicode.IsPrint(r) || r == brailleBlank || r == unicode.ReplacementChar ||
 		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
+
+// ValidText reports whether s is valid UTF-8 without control characters, which could steer a terminal, and of at most so
+// many bytes.
+func ValidText(s string, maxBytes int) bool { return len(s) <= maxBytes && isText(s, 0, maxBytes) }
 
 // isText reports whether s is valid UTF-8 without control characters and of minRunes to maxRunes characters.
 func isText(s string, minRunes, maxRunes int) bool {

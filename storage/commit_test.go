@@ -32,6 +32,12 @@ func everything() []admission.Record {
 			ID: "key-1", Name: "bot", Hash: admission.HashToken("k"), Scopes: []admission.Scope{"server", "viewer"},
 			Instances: []admission.InstanceID{"main"}, CreatedBy: "root", CreatedAt: noon, ExpiresAt: noon.Add(time.Hour), LastUsedAt: noon,
 		}},
+		admission.PutTicketUse{Row: admission.TicketUseRow{ID: "jti-1", ExpiresAt: noon.Add(time.Minute)}, Now: noon},
+		admission.PutWebhook{Row: admission.WebhookRow{
+			ID: "hook-1", Name: "studio", URL: "https://studio.example/hook", Secret: "0123456789abcdef", Events: []string{"connection."},
+			Instances: []admission.InstanceID{"main"}, Since: 7, CreatedBy: "root", CreatedAt: noon,
+		}},
+		admission.PutWebhookCursor{Row: admission.WebhookCursorRow{Webhook: "hook-1", Instance: "main", Seq: 8}},
 		admission.PutSample{Sample: testSample("main", noon), OldestKept: noon.Add(-time.Hour)},
 		admission.PutSetting{Name: "signing-key", Value: []byte{0, 1, 0xff}},
 	}
@@ -66,6 +72,12 @@ func snapshotOf(records []admission.Record) *admission.Snapshot {
 			snap.AdminSessions = append(snap.AdminSessions, r.Row)
 		case admission.PutKey:
 			snap.Keys = append(snap.Keys, r.Row)
+		case admission.PutTicketUse:
+			snap.TicketUses = append(snap.TicketUses, r.Row)
+		case admission.PutWebhook:
+			snap.Webhooks = append(snap.Webhooks, r.Row)
+		case admission.PutWebhookCursor:
+			snap.WebhookCursors = append(snap.WebhookCursors, r.Row)
 		case admission.PutSetting:
 			snap.Settings[r.Name] = r.Value
 		}
@@ -96,11 +108,13 @@ func TestEveryFieldIsOverwritten(t *testing.T) {
 	later := []admission.Record{
 		admission.PutInstance{Settings: admission.Settings{
 			ID: "main", Name: "Main", Mode: admission.ModeDraining, Capacity: 1, QueueMax: 2, Message: "m", RequiredBuild: "b",
-			UpdateURL: "https://u", GameURL: "mygame://join", Grace: time.Minute + time.Millisecond, ClaimWindow: 2 * time.Second,
+			UpdateURL: "https://u", GameURL: "mygame://join", Upstream: "ws://b", Grace: time.Minute + time.Millisecond, ClaimWindow: 2 * time.Second,
 			Replacement: admission.ReplaceNever, CreatedAt: noon.Add(time.Hour),
 		}},
 		admission.PutInstance{Settings: testInstance("other")},
-		admission.PutAccount{Row: admission.AccountRow{ID: "account-1", Name: "B", Guest: true}},
+		admission.PutAccount{Row: admission.AccountRow{
+			ID: "account-1", Name: "B", MustChange: true, Guest: true, Issuer: "https://id.example", Subject: "7",
+		}},
 		admission.PutAccount{Row: testAccount("account-2")},
 		admission.PutCharacter{Row: admission.CharacterRow{
 			ID: "ana", Account: "account-2", Name: "Bo", Suspended: true, CreatedAt: noon.Add(1),
@@ -117,6 +131,12 @@ func TestEveryFieldIsOverwritten(t *testing.T) {
 		admission.PutKey{Row: admission.KeyRow{
 			ID: "key-1", Name: "other", Hash: admission.HashToken("k2"), Scopes: []admission.Scope{"owner"}, CreatedBy: "second", CreatedAt: noon.Add(time.Hour),
 		}},
+		admission.PutTicketUse{Row: admission.TicketUseRow{ID: "jti-1", ExpiresAt: noon.Add(time.Hour)}, Now: noon},
+		admission.PutWebhook{Row: admission.WebhookRow{
+			ID: "hook-1", Name: "other", URL: "https://other.example", Secret: "fedcba9876543210", Events: []string{"queue.left"}, IsPaused: true,
+			Since: 9, CreatedBy: "second", CreatedAt: noon.Add(time.Hour),
+		}},
+		admission.PutWebhookCursor{Row: admission.WebhookCursorRow{Webhook: "hook-1", Instance: "main", Seq: 10}},
 		admission.PutSetting{Name: "signing-key"},
 	}
 	s := open(t, newPath(t))
@@ -137,6 +157,8 @@ func TestDroppedRowsAreGone(t *testing.T) {
 		admission.DropAdminSession{Hash: admission.HashToken("s")},
 		admission.DropAdmin{Name: "root"},
 		admission.DropKey{ID: "key-1"},
+		admission.DropWebhook{ID: "hook-1"},
+		admission.DropAccount{ID: "account-1"},
 	}
 	s := open(t, newPath(t))
 	commit(t, s, everything()...)
@@ -144,7 +166,37 @@ func TestDroppedRowsAreGone(t *testing.T) {
 	want := snapshotOf(everything())
 	want.Places, want.Characters, want.Tokens = nil, nil, nil
 	want.Admins, want.AdminSessions, want.Keys = nil, nil, nil
+	want.Accounts, want.Throttles, want.Webhooks, want.WebhookCursors = nil, nil, nil, nil
 	expect(t, s, want)
+}
+
+func TestATicketUseLastsUntilItExpires(t *testing.T) {
+	s := open(t, newPath(t))
+	use := func(id string, at, expires time.Time) {
+		commit(t, s, admission.PutTicketUse{Row: admission.TicketUseRow{ID: id, ExpiresAt: expires}, Now: at})
+	}
+	use("first", noon, noon.Add(time.Minute))
+	use("second", noon.Add(time.Second), noon.Add(2*time.Minute))
+	use("third", noon.Add(time.Minute), noon.Add(3*time.Minute))
+	if got := load(t, s).TicketUses; len(got) != 2 || got[0].ID != "second" || got[1].ID != "third" {
+		t.Errorf("left are %+v", got)
+	}
+}
+
+func TestAWebhooksCursorNeverGoesBackAndGoesWithIt(t *testing.T) {
+	s := open(t, newPath(t))
+	cursor := func(seq uint64) admission.Record {
+		return admission.PutWebhookCursor{Row: admission.WebhookCursorRow{Webhook: "hook-1", Instance: "other", Seq: seq}}
+	}
+	commit(t, s, everything()...)
+	commit(t, s, cursor(20), cursor(11))
+	if got := load(t, s).WebhookCursors; len(got) != 2 || got[1].Seq != 20 {
+		t.Errorf("cursors %+v", got)
+	}
+	commit(t, s, admission.DropWebhook{ID: "hook-1"}, cursor(21))
+	if got := load(t, s).WebhookCursors; len(got) != 0 {
+		t.Errorf("it is gone, and has cursors %+v", got)
+	}
 }
 
 func TestEveryKindOfRecordIsTested(t *testing.T) {
@@ -152,7 +204,10 @@ func TestEveryKindOfRecordIsTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tested := map[string]bool{"DropPlace": true, "DropCharacter": true, "DropToken": true, "DropAdminSession": true, "DropAdmin": true, "DropKey": true}
+	tested := map[string]bool{
+		"DropPlace": true, "DropCharacter": true, "DropToken": true, "DropAdminSession": true, "DropAdmin": true, "DropKey": true,
+		"DropWebhook": true, "DropAccount": true,
+	}
 	for _, r := range everything() {
 		tested[reflect.TypeOf(r).Name()] = true
 	}

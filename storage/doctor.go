@@ -235,11 +235,14 @@ func checkThoroughly(ctx context.Context, db querier) error {
 		return fmt.Errorf("%w (%w)", ErrCorrupt, err)
 	}
 	if verdict != "ok" {
-		return fmt.Errorf("%w (%s)", ErrCorrupt, verdict)
+		return fmt.Errorf("%w (%w)", ErrCorrupt, found(verdict))
 	}
 	table, err := dangling(ctx, db)
-	if err == nil && table != "" {
-		err = fmt.Errorf("%w: a row of table %s refers to nothing", ErrCorrupt, table)
+	switch {
+	case isSpoiled(err):
+		return fmt.Errorf("%w (%w)", ErrCorrupt, err)
+	case err == nil && table != "":
+		return fmt.Errorf("%w: a row of table %s refers to nothing", ErrCorrupt, table)
 	}
 	return err
 }

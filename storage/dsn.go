@@ -10,13 +10,15 @@ import (
 
 // Every connection says mode=…: SQLite would otherwise make an empty database where the file has gone. The writer
 // and the checkpointer switch automatic checkpoints off, which would make a commit pay for a thousand others.
-// busy_timeout is in milliseconds.
+// busy_timeout is in milliseconds. What is deleted is overwritten: a name that has gone must not be read off the file.
 const (
-	readOptions  = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(ON)&_pragma=trusted_schema(OFF)"
-	writeOptions = "mode=rw&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
-		"&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_pragma=trusted_schema(OFF)"
+	inMemory     = "&_pragma=temp_store(MEMORY)" // there may be no other folder that can be written
+	readOptions  = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(ON)&_pragma=trusted_schema(OFF)" + inMemory
+	checkOptions = "mode=rw&_pragma=query_only(ON)&_pragma=trusted_schema(OFF)" + inMemory
+	writeOptions = "mode=rw&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=secure_delete(ON)" +
+		"&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_pragma=trusted_schema(OFF)" + inMemory
 	// A checkpoint that starts the log afresh waits for readers while it keeps the writer out, so it may not wait for long.
-	checkpointOptions = "mode=rw&_pragma=busy_timeout(20)&_pragma=wal_autocheckpoint(0)&_pragma=trusted_schema(OFF)"
+	checkpointOptions = "mode=rw&_pragma=busy_timeout(20)&_pragma=wal_autocheckpoint(0)&_pragma=trusted_schema(OFF)" + inMemory
 	// A migration may rebuild tables that others refer to; it is checked before its commit.
 	migrateOptions = writeOptions + "&_pragma=synchronous(FULL)&_pragma=foreign_keys(OFF)"
 )

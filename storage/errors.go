@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"strings"
 
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -25,6 +26,30 @@ var (
 	// ErrClosed means that the Store was closed.
 	ErrClosed = errors.New("the database is closed")
 )
+
+// told is an error in one line that ends: SQLite quotes whole tables. What it wraps stays.
+type told struct{ error }
+
+// maxTold bounds it, in bytes.
+const maxTold = 600
+
+// inOneLine leaves nil and what is short as it is.
+func inOneLine(err error) error {
+	if err == nil || len(err.Error()) <= maxTold && !strings.Contains(err.Error(), "\n") {
+		return err
+	}
+	return told{err}
+}
+
+func (t told) Error() string {
+	line := strings.Join(strings.Fields(t.error.Error()), " ")
+	if len(line) > maxTold {
+		line = strings.ToValidUTF8(line[:maxTold], "") + "…"
+	}
+	return line
+}
+
+func (t told) Unwrap() error { return t.error }
 
 // trouble is why nothing can be written, with words that anybody may read.
 type trouble struct {

@@ -1,11 +1,14 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -23,6 +26,9 @@ type querier interface {
 // inspect looks at a file without writing to it and returns the version of its schema, 0 for an empty database.
 // Errors: ErrNotOurs, ErrNewer, ErrCorrupt.
 func inspect(path string, newest int) (version int, err error) {
+	if err := checkFormat(path); err != nil {
+		return 0, damaged(path, err)
+	}
 	db, err := connect(path, readOptions, 1)
 	if err != nil {
 		return 0, err
@@ -32,7 +38,7 @@ func inspect(path string, newest int) (version int, err error) {
 	switch {
 	case errors.Is(err, ErrNotOurs):
 		return 0, fmt.Errorf("%w: %s; choose another --data, or restore a backup if it was one", ErrNotOurs, path)
-	case isDamage(err):
+	case isSpoiled(err):
 		return 0, damaged(path, err)
 	case err != nil:
 		return 0, fmt.Errorf("read %s: %w", path, err)
@@ -92,20 +98,45 @@ func identify(db querier) (version int, err error) {
 	return version, nil
 }
 
+// newestFormat is the write version of a file's header from which on SQLite only reads it, without a word until something
+// is to be written (https://sqlite.org/fileformat2.html, 1.3.3).
+const newestFormat = 2
+
+// checkFormat looks at the header before SQLite does. Nobody of this process has the file open: closing it would drop
+// their locks. Error: ErrCorrupt.
+func checkFormat(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil // told of by who needs it
+	}
+	defer file.Close()
+	var header [19]byte
+	if _, err := io.ReadFull(file, header[:]); err != nil {
+		return nil // none, or not all of it: no database
+	}
+	if bytes.HasPrefix(header[:], []byte("SQLite format 3\x00")) && header[18] > newestFormat {
+		return fmt.Errorf("%w: its header allows nobody to write", ErrCorrupt)
+	}
+	return nil
+}
+
 // check has SQLite read the whole file. Error: ErrCorrupt.
 func check(ctx context.Context, db querier, path string) error {
 	var verdict string
 	err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict)
 	switch {
-	case isDamage(err):
+	case isSpoiled(err):
 		return damaged(path, err)
 	case err != nil:
 		return fmt.Errorf("check %s: %w", path, err)
 	case verdict != "ok":
-		return damaged(path, errors.New(verdict))
+		return damaged(path, found(verdict))
 	}
 	return nil
 }
+
+// found is what a check of SQLite's says, in one line.
+func found(verdict string) error { return errors.New(strings.Join(strings.Fields(verdict), " ")) }
 
 func damaged(path string, cause error) error {
 	return fmt.Errorf("%w: %s; stop, and restore a backup with `gatekeeper restore FILE` (%w)", ErrCorrupt, path, cause)
@@ -114,6 +145,10 @@ func damaged(path string, cause error) error {
 func isDamage(err error) bool {
 	return errors.Is(err, ErrCorrupt) || hasCode(err, sqlite3.SQLITE_CORRUPT) || hasCode(err, sqlite3.SQLITE_NOTADB)
 }
+
+// isSpoiled tells damage of a file that was not yet trusted: there a statement that makes no sense means that the schema
+// is not what it was.
+func isSpoiled(err error) bool { return isDamage(err) || hasCode(err, sqlite3.SQLITE_ERROR) }
 
 // files are the database and its log as they were opened.
 type files struct {

@@ -18,7 +18,8 @@ import (
 func (s *Store) Load(ctx context.Context, early admission.Early) (*admission.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return loadFrom(ctx, s.readers, early, 2)
+	snap, err := loadFrom(ctx, s.readers, early, 2)
+	return snap, inOneLine(err)
 }
 
 // loadOnline is Load of a database that somebody else may be writing.
@@ -59,6 +60,9 @@ func loadFrom(ctx context.Context, db queries, early admission.Early, readers in
 		into(ctx, db, &snap.Admins, selectAdmins, scanAdmin),
 		into(ctx, db, &snap.AdminSessions, selectAdminSessions, scanAdminSession),
 		into(ctx, db, &snap.Keys, selectKeys, scanKey),
+		into(ctx, db, &snap.TicketUses, selectTicketUses, scanTicketUse),
+		into(ctx, db, &snap.Webhooks, selectWebhooks, scanWebhook),
+		into(ctx, db, &snap.WebhookCursors, selectWebhookCursors, scanWebhookCursor),
 		into(ctx, db, &values, selectSettings, scanSetting),
 	))
 	if err := both.Wait(); err != nil {
@@ -124,21 +128,22 @@ const selectLastSeq = `SELECT coalesce(max(seq), 0) FROM event`
 
 const selectInstances = `
 SELECT id, name, mode, capacity, queue_max, message, required_build, accepted_builds, update_url, game_url,
-	grace_ms, claim_window_ms, replacement, is_linked, created_at
+	upstream, grace_ms, claim_window_ms, replacement, is_linked, created_at
 FROM instance ORDER BY id`
 
 func scanInstance(rows *sql.Rows, s *admission.Settings) error {
 	return rows.Scan(&s.ID, &s.Name, &s.Mode, &s.Capacity, &s.QueueMax, &s.Message, &s.RequiredBuild,
-		(*buildsColumn)(&s.AcceptedBuilds), &s.UpdateURL, &s.GameURL, (*spanColumn)(&s.Grace), (*spanColumn)(&s.ClaimWindow),
+		(*buildsColumn)(&s.AcceptedBuilds), &s.UpdateURL, &s.GameURL, &s.Upstream, (*spanColumn)(&s.Grace), (*spanColumn)(&s.ClaimWindow),
 		&s.Replacement, &s.IsLinked, (*timeColumn)(&s.CreatedAt))
 }
 
 const selectAccounts = `
-SELECT id, name, password_hash, guest, active, created_at
+SELECT id, name, password_hash, must_change, guest, issuer, subject, active, created_at
 FROM account ORDER BY id`
 
 func scanAccount(rows *sql.Rows, a *admission.AccountRow) error {
-	return rows.Scan((*string)(&a.ID), &a.Name, &a.PasswordHash, &a.Guest, (*string)(&a.Active), (*timeColumn)(&a.CreatedAt))
+	return rows.Scan((*string)(&a.ID), &a.Name, &a.PasswordHash, &a.MustChange, &a.Guest, &a.Issuer, &a.Subject, (*string)(&a.Active),
+		(*timeColumn)(&a.CreatedAt))
 }
 
 const selectCharacters = `

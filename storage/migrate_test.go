@@ -177,6 +177,7 @@ var earlier = []struct {
 	},
 	{row: linkedInstance, accepted: []admission.AcceptedBuild{{Build: "1.1"}}, gameURL: "game://join", isLinked: true},
 	{row: linkedInstance, accepted: []admission.AcceptedBuild{{Build: "1.1"}}, gameURL: "game://join", isLinked: true},
+	{row: linkedInstance, accepted: []admission.AcceptedBuild{{Build: "1.1"}}, gameURL: "game://join", isLinked: true},
 }
 
 const (
@@ -186,6 +187,9 @@ const (
 			game_url, grace_ms, claim_window_ms, replacement, is_linked, created_at)
 		VALUES ('main', 'Main', 'open', 7, 100, '', '1.2', '[{"build":"1.1"}]', 'https://u', 'game://join', 60000, 10000,
 			'never', 1, 5)`
+	// earlierAccount is a player as every version before the sixth kept one, with a reference to it.
+	earlierAccount = `; INSERT INTO account (id, name, password_hash, guest, active, created_at) VALUES ('a', 'Ana', 'h', 0, 'c', 5);
+		INSERT INTO character (id, account, name, suspended, created_at) VALUES ('c', 'a', 'Cat', 0, 5)`
 	// earlierPlace is a session as every version kept one.
 	earlierPlace = `; INSERT INTO place (key, instance, account, character, state, attempt, session, build, line, missed,
 			queued_at, seated_at, resumed, replaced)
@@ -213,7 +217,7 @@ func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		was := earlier[v-1]
-		alter(t, path, string(schema)+";"+was.row+earlierAdmin(v)+earlierPlace)
+		alter(t, path, string(schema)+";"+was.row+earlierAdmin(v)+earlierAccount+earlierPlace)
 		s := open(t, path)
 		snapshot, err := s.Load(t.Context(), admission.Early{})
 		if err != nil {
@@ -230,6 +234,10 @@ func TestEveryEarlierVersionBecomesTodaysSchema(t *testing.T) {
 		admins := []admission.AdminRow{{Name: "root", PasswordHash: "h", Role: admission.Owner, CreatedAt: time.UnixMilli(5).UTC()}}
 		if !reflect.DeepEqual(snapshot.Admins, admins) {
 			t.Errorf("the admins of version %d become %+v", v, snapshot.Admins)
+		}
+		accounts := []admission.AccountRow{{ID: "a", Name: "Ana", PasswordHash: "h", Active: "c", CreatedAt: time.UnixMilli(5).UTC()}}
+		if !reflect.DeepEqual(snapshot.Accounts, accounts) || len(snapshot.Characters) != 1 {
+			t.Errorf("the accounts of version %d become %+v", v, snapshot.Accounts)
 		}
 		places := []admission.PlaceRow{{
 			Key: 3, Instance: "main", Account: "a", Character: "c", State: admission.Grace, Attempt: "t", Session: "s", Build: "1.2",

@@ -68,7 +68,7 @@ func Open(path, schema string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("find the database: %w", err)
 	}
 	dir := filepath.Dir(path)
-	if err := makeFolder(dir); err != nil {
+	if err := makeFolder(path); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	lock, err := acquire(dir)
@@ -77,7 +77,7 @@ func Open(path, schema string, o Options) (*Store, error) {
 	}
 	s := &Store{path: path, options: o, lock: lock, closing: make(chan struct{})}
 	if err := s.start(schema); err != nil {
-		return nil, errors.Join(err, s.abandon())
+		return nil, inOneLine(errors.Join(err, s.abandon()))
 	}
 	return s, nil
 }
@@ -87,6 +87,9 @@ func (s *Store) start(schema string) error {
 		return err
 	}
 	if err := s.connect(); err != nil {
+		if isSpoiled(err) && !errors.Is(err, ErrCorrupt) { // the tables' rules are read by who may write, and only now
+			err = damaged(s.path, err)
+		}
 		return err
 	}
 	s.checker = startCheckpoints(s)
@@ -121,7 +124,11 @@ func (s *Store) prepare(schema string) error {
 	if err := s.lock.use(false); err != nil {
 		return err
 	}
-	return migrate(s.path, version, schema, steps)
+	err = migrate(s.path, version, schema, steps)
+	if version > 0 && isSpoiled(err) { // it is not of the version that it says
+		err = damaged(s.path, err)
+	}
+	return err
 }
 
 // find makes sure that what the last process left is all there; where no process ever was, it makes an empty file.
@@ -249,18 +256,6 @@ func (s *Store) closeReaders() error {
 	return errors.Join(err, s.readers.Close())
 }
 
-// makeFolder makes the data folder, for its owner only, and makes sure that a power loss cannot take it back.
-func makeFolder(dir string) error {
-	_, err := os.Stat(dir)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(dir))
-}
-
 // makeFile makes an empty file, which is a new database to SQLite, so that it never stands there with the modes
 // SQLite would give it. The log beside it takes over its mode.
 func makeFile(path string) error {
@@ -280,16 +275,6 @@ func removeDrafts(path string) {
 	for _, name := range drafts {
 		_ = os.Remove(name)
 	}
-}
-
-// keepPrivate takes others' rights away from files that were brought here, a restored backup say.
-func keepPrivate(path string) error {
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Chmod(path+suffix, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
 }
 
 // syncFolder makes the names in a folder durable.

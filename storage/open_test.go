@@ -152,7 +152,7 @@ func TestWhatIsNotOursIsRefusedAndLeftAlone(t *testing.T) {
 	}{
 		"a newer version": {
 			func(t *testing.T, path string) { ours(t, path); alter(t, path, "PRAGMA user_version = 99") },
-			ErrNewer, "has version 99 and this program knows up to 5",
+			ErrNewer, "has version 99 and this program knows up to 6",
 		},
 		"another program's database": {
 			func(t *testing.T, path string) { alter(t, path, "CREATE TABLE account (id)") },
@@ -193,14 +193,14 @@ func TestWhatIsNotOursIsRefusedAndLeftAlone(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, path string, content []byte) {
+func write(t testing.TB, path string, content []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func read(t *testing.T, path string) []byte {
+func read(t testing.TB, path string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(path)
 	if err != nil {

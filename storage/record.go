@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,6 +19,8 @@ func (c connection) write(r admission.Record) error {
 		return c.exec(dropPlace, r.Key)
 	case admission.PutAccount:
 		return c.putAccount(&r.Row)
+	case admission.DropAccount:
+		return c.dropAccount(r.ID)
 	case admission.PutCharacter:
 		return c.putCharacter(&r.Row)
 	case admission.DropCharacter:
@@ -40,6 +43,14 @@ func (c connection) write(r admission.Record) error {
 		return c.putKey(&r.Row)
 	case admission.DropKey:
 		return c.exec(dropKey, r.ID)
+	case admission.PutTicketUse:
+		return c.putTicketUse(&r)
+	case admission.PutWebhook:
+		return c.putWebhook(&r.Row)
+	case admission.DropWebhook:
+		return c.dropWebhook(r.ID)
+	case admission.PutWebhookCursor:
+		return c.exec(putWebhookCursor, r.Row.Webhook, r.Row.Instance, int64(r.Row.Seq))
 	case admission.PutSample:
 		return c.putSample(&r)
 	case admission.PutSetting:
@@ -51,12 +62,12 @@ func (c connection) write(r admission.Record) error {
 
 const putInstance = `
 INSERT INTO instance (id, name, mode, capacity, queue_max, message, required_build, accepted_builds, update_url,
-	game_url, grace_ms, claim_window_ms, replacement, is_linked, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	game_url, upstream, grace_ms, claim_window_ms, replacement, is_linked, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, mode = excluded.mode, capacity = excluded.capacity,
 	queue_max = excluded.queue_max, message = excluded.message, required_build = excluded.required_build,
 	accepted_builds = excluded.accepted_builds, update_url = excluded.update_url, game_url = excluded.game_url,
-	grace_ms = excluded.grace_ms, claim_window_ms = excluded.claim_window_ms, replacement = excluded.replacement,
+	upstream = excluded.upstream, grace_ms = excluded.grace_ms, claim_window_ms = excluded.claim_window_ms, replacement = excluded.replacement,
 	is_linked = excluded.is_linked, created_at = excluded.created_at`
 
 func (c connection) putInstance(s *admission.Settings) error {
@@ -65,7 +76,7 @@ func (c connection) putInstance(s *admission.Settings) error {
 		return err
 	}
 	return c.exec(putInstance, s.ID, s.Name, s.Mode, s.Capacity, s.QueueMax, s.Message, s.RequiredBuild, accepted,
-		s.UpdateURL, s.GameURL, int64(s.Grace/time.Millisecond), int64(s.ClaimWindow/time.Millisecond), s.Replacement,
+		s.UpdateURL, s.GameURL, s.Upstream, int64(s.Grace/time.Millisecond), int64(s.ClaimWindow/time.Millisecond), s.Replacement,
 		s.IsLinked, millis(s.CreatedAt))
 }
 
@@ -86,13 +97,23 @@ func (c connection) putPlace(p *admission.PlaceRow) error {
 		hashOf(p.Reconnect.Current), hashOf(p.Reconnect.Next), hashOf(p.Queue.Current), hashOf(p.Queue.Next))
 }
 
-const putAccount = `
-INSERT INTO account (id, name, password_hash, guest, active, created_at) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET name = excluded.name, password_hash = excluded.password_hash, guest = excluded.guest,
+const (
+	putAccount = `
+INSERT INTO account (id, name, password_hash, must_change, guest, issuer, subject, active, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, password_hash = excluded.password_hash,
+	must_change = excluded.must_change, guest = excluded.guest, issuer = excluded.issuer, subject = excluded.subject,
 	active = excluded.active, created_at = excluded.created_at`
+	dropAccount  = `DELETE FROM account WHERE id = ?`
+	dropThrottle = `DELETE FROM throttle WHERE account = ?`
+)
 
 func (c connection) putAccount(a *admission.AccountRow) error {
-	return c.exec(putAccount, a.ID, a.Name, a.PasswordHash, a.Guest, a.Active, millis(a.CreatedAt))
+	return c.exec(putAccount, a.ID, a.Name, a.PasswordHash, a.MustChange, a.Guest, a.Issuer, a.Subject, a.Active, millis(a.CreatedAt))
+}
+
+func (c connection) dropAccount(id admission.AccountID) error {
+	return errors.Join(c.exec(dropThrottle, id), c.exec(dropAccount, id))
 }
 
 const (

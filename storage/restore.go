@@ -19,7 +19,7 @@ func Restore(path, from string) (kept string, err error) {
 		return "", fmt.Errorf("find the database: %w", err)
 	}
 	dir := filepath.Dir(path)
-	if err := makeFolder(dir); err != nil {
+	if err := makeFolder(path); err != nil {
 		return "", fmt.Errorf("make the data folder: %w", err)
 	}
 	lock, err := acquire(dir)
@@ -29,7 +29,7 @@ func Restore(path, from string) (kept string, err error) {
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	restored, err := copySound(path, from)
 	if err != nil {
-		return "", fmt.Errorf("restore %s: %w", from, err)
+		return "", inOneLine(fmt.Errorf("restore %s: %w", from, err))
 	}
 	if kept, err = setAside(path, lock.read()); err != nil {
 		return kept, fmt.Errorf("keep what is there: %w", err)
@@ -55,6 +55,9 @@ func copySound(path, from string) (name string, err error) {
 	if from, err = filepath.Abs(from); err != nil {
 		return "", err
 	}
+	if err := checkFormat(from); err != nil {
+		return "", err
+	}
 	options := readOptions
 	if isSame(path, from) {
 		options += "&immutable=1" // what the file itself holds, whatever became of its log
@@ -71,7 +74,7 @@ func copySound(path, from string) (name string, err error) {
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	version, err := identify(conn)
 	switch {
-	case isDamage(err):
+	case isSpoiled(err):
 		return "", fmt.Errorf("%w (%w)", ErrCorrupt, err)
 	case err != nil:
 		return "", err
@@ -84,7 +87,24 @@ func copySound(path, from string) (name string, err error) {
 		return "", err
 	}
 	name = path + ".restored" + draftSuffix
-	return name, copyTo(context.Background(), conn, name)
+	if err := copyTo(context.Background(), conn, name); err != nil {
+		return "", err
+	}
+	if err := checkRestored(name); err != nil {
+		return "", errors.Join(err, os.Remove(name))
+	}
+	return name, nil
+}
+
+// checkRestored looks at the copy, too: of what it was made of SQLite knew the tables' own rules (CHECK) as little as of
+// any file that it may not write.
+func checkRestored(name string) (err error) {
+	db, err := connect(name, checkOptions, 1)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return checkThoroughly(context.Background(), db)
 }
 
 func isSame(a, b string) bool {

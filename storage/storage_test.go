@@ -91,7 +91,7 @@ var noon = time.Date(2030, 1, 2, 12, 0, 0, int(7*time.Millisecond), time.UTC)
 
 func testInstance(id admission.InstanceID) admission.Settings {
 	s := admission.DefaultSettings(id)
-	s.CreatedAt, s.RequiredBuild, s.GameURL, s.IsLinked = noon, "1.3", "https://game.example/play", true
+	s.CreatedAt, s.RequiredBuild, s.GameURL, s.Upstream, s.IsLinked = noon, "1.3", "https://game.example/play", "ws://127.0.0.1:2567/game", true
 	s.AcceptedBuilds = []admission.AcceptedBuild{{Build: "1.2", Until: noon}, {Build: "^1.1"}}
 	return s
 }

@@ -113,7 +113,7 @@ func (b Branding) pictures() map[string]asset {
 		}
 		picture := newAsset(image.contentType, image.content)
 		if image.contentType == svgType {
-			picture.policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+			picture.policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 		}
 		found[path] = picture
 	}

@@ -7,6 +7,7 @@ package webui
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -140,7 +141,7 @@ func zip(content []byte) []byte {
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	setSecurityHeaders(w.Header(), r.Host)
+	w.Header().Set("Content-Security-Policy", policy(r.Host, allowed(r)))
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
@@ -183,13 +184,30 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// setSecurityHeaders forbids everything that the pages do not need.
-func setSecurityHeaders(header http.Header, host string) {
-	header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "+
-		"connect-src 'self'"+socketOrigins(host)+"; img-src 'self' data:; frame-ancestors 'none'; "+
-		"base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Referrer-Policy", "no-referrer")
+// policy forbids everything that the pages do not need. What else browsers are told is the door's, for all answers alike.
+func policy(host string, others []string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; " +
+		"connect-src 'self'" + socketOrigins(host) + strings.Join(append([]string{""}, others...), " ") + "; img-src 'self' data:; frame-ancestors 'none'; " +
+		"base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'"
+}
+
+// connectKey is where a request carries the origins that the page may connect to.
+type connectKey struct{}
+
+// AllowConnect lets the player page connect to origins beside its own, such as that of an identity provider. origins may be
+// called concurrently, and answers differently each time.
+func AllowConnect(pages http.Handler, origins func() []string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			r = r.WithContext(context.WithValue(r.Context(), connectKey{}, origins()))
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
+func allowed(r *http.Request) []string {
+	origins, _ := r.Context().Value(connectKey{}).([]string)
+	return origins
 }
 
 // socketOrigins names the WebSocket on this host, which 'self' does not cover in older browsers. A host

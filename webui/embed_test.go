@@ -128,11 +128,10 @@ func TestCompressedAndPlainAreTheSameContent(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
+func TestEveryAnswerCarriesThePolicy(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"/", "/admin/", "/player.js", "/nothing"} {
-		header := request(t, http.MethodGet, address, nil).Header()
-		policy := header.Get("Content-Security-Policy")
+		policy := request(t, http.MethodGet, address, nil).Header().Get("Content-Security-Policy")
 		for _, directive := range []string{
 			"default-src 'none'", "script-src 'self'", "style-src 'self'",
 			"connect-src 'self' ws://example.com wss://example.com", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
@@ -140,9 +139,6 @@ func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
 			if !slices.Contains(strings.Split(policy, "; "), directive) {
 				t.Errorf("%s: no %q in %q", address, directive, policy)
 			}
-		}
-		if header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Referrer-Policy") != "no-referrer" {
-			t.Errorf("%s: %v", address, header)
 		}
 	}
 }

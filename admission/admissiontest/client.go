@@ -1,11 +1,14 @@
 package admissiontest
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -46,10 +49,24 @@ func (p *Program) Dial(instance, kind, token string) (*websocket.Conn, error) {
 
 // DialWith is Dial by a dialer of the caller's.
 func (p *Program) DialWith(dialer websocket.Dialer, instance, kind, token string) (*websocket.Conn, error) {
-	dialer.Subprotocols = []string{"gatekeeper.v1"}
-	ws, response, err := dialer.Dial("ws://"+p.Addr+"/instances/"+instance+"/ws?"+kind+"="+token, nil)
+	dialer.Subprotocols, dialer.TLSClientConfig = []string{"gatekeeper.v1"}, p.Trust
+	ws, response, err := dialer.Dial("ws"+strings.TrimPrefix(p.URL(), "http")+"/instances/"+instance+"/ws?"+kind+"="+token, nil)
 	if err != nil && response != nil {
 		return nil, fmt.Errorf("%w (%s)", err, response.Status)
 	}
 	return ws, err
+}
+
+// AskOn writes a request as it is given on a line, which stays open, and reads the answer's head and body.
+func AskOn(line net.Conn, request string) (*http.Response, error) {
+	if _, err := io.WriteString(line, request); err != nil {
+		return nil, err
+	}
+	response, err := http.ReadResponse(bufio.NewReaderSize(line, 512), nil)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(response.Body)
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response, err
 }

@@ -34,6 +34,8 @@ func TestPasswordsVerifyOnlyTheRightOne(t *testing.T) {
 func TestNamesThatDeceiveAreRefused(t *testing.T) {
 	for name, want := range map[string]bool{
 		"ana": true, "Ana Lovelace": true, "アナさん": true, "an": false, " ana": false, "ana ": false,
+		"ana\ufffd": false, "аna": false, "anaα": false, "Ելена": false, "a\u0301\u0301\u0301\u0301na": false, "\u0301ana": false,
+		"Анна": true, "Ελένη": true, "김Kim철수": true, "王Wang小明": true, "อานนท์": true, "Nguyễn": true, "Nguye\u0302\u0303n": true,
 		"ana\ufe0f": false, "an\u034fa": false, "\u3164\u3164\u3164": false, "\u2800\u2800\u2800": false, "ana\x00": false, "an\u202ea": false, "an\u200ba": false, strings.Repeat("a", 33): false, "an\xff": false,
 	} {
 		if auth.ValidName(name) != want {
@@ -42,6 +44,22 @@ func TestNamesThatDeceiveAreRefused(t *testing.T) {
 	}
 	if auth.FoldName("ANA") != auth.FoldName("ana") || auth.FoldName("ａｎａ") != auth.FoldName("ana") {
 		t.Error("names that look alike are two")
+	}
+}
+
+func TestNamesThatAreDrawnAlikeAreOne(t *testing.T) {
+	for other, name := range map[string]string{
+		"асе": "ace", "АСЕ": "ACE", "Ѕоре": "Sope", "ΝΙΚΟ": "viko", "ｒｏｏｔ": "root", "𝓻𝓸𝓸𝓽": "root", "ⓡⓞⓞⓣ": "root", "ﬁne": "fine",
+		"NGUYE\u0302\u0303N": "nguyễn", "straße": "STRASSE",
+	} {
+		if auth.FoldName(other) != auth.FoldName(name) {
+			t.Errorf("%q folds to %q, and %q to %q", other, auth.FoldName(other), name, auth.FoldName(name))
+		}
+	}
+	for _, two := range [][2]string{{"Paul", "PauI"}, {"bob", "b0b"}, {"Анна", "Aнна"[1:]}, {"rn.rn", "m.m"}} {
+		if auth.FoldName(two[0]) == auth.FoldName(two[1]) {
+			t.Errorf("%q and %q are one name", two[0], two[1])
+		}
 	}
 }
 

@@ -83,6 +83,13 @@ func (l *NameLimiter) Succeeded(name string, addr netip.Addr, at time.Time) {
 	}
 }
 
+// Forget knows nothing of a name any more: its account is gone.
+func (l *NameLimiter) Forget(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.names, name)
+}
+
 func (l *NameLimiter) known(name string, now time.Time) *guessed {
 	g := l.names[name]
 	if g == nil {

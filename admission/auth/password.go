@@ -8,15 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-
-	"gatekeeper/admission"
 )
 
 // Passwords hashes and verifies with argon2id. Each hash takes 19 MiB and some tens of milliseconds of a core, so
@@ -96,25 +91,4 @@ func (p *Passwords) VerifyNobody(ctx context.Context, password string) error {
 func ValidPassword(s string) bool {
 	n := utf8.RuneCountInString(s)
 	return utf8.ValidString(s) && n >= 8 && n <= 256
-}
-
-// ValidName reports whether s may name an account.
-func ValidName(s string) bool { return admission.ValidName(s, 3, 32) }
-
-// FoldName makes names equal that a reader would take for one: compatible forms and case. Upper case comes first
-// because folding alone swaps the cases of Cherokee instead of joining them.
-func FoldName(s string) string {
-	if isASCII(s) { // the same, without the work
-		return strings.ToLower(s)
-	}
-	return norm.NFKC.String(cases.Fold().String(strings.ToUpper(norm.NFKC.String(s))))
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }

@@ -13,6 +13,7 @@ import (
 type accounts struct {
 	List     accountList     `cmd:"" help:"List accounts, with their characters."`
 	Password accountPassword `cmd:"" help:"Give an account another password and log it out everywhere."`
+	Delete   accountDelete   `cmd:"" help:"Delete an account for good: its places end at once, what happened stays in the log."`
 }
 
 type accountList struct {
@@ -36,15 +37,28 @@ func printAccounts(w world, all []wire.Account, asJSON bool) error {
 	if asJSON {
 		return printJSON(w, wire.Accounts{Accounts: append([]wire.Account{}, all...), Total: len(all)})
 	}
-	return table(w, "ACCOUNT\tNAME\tLOCKED\tCHARACTERS", func(row func(...any)) {
+	return table(w, "ACCOUNT\tNAME\tKIND\tLOCKED\tCHARACTERS", func(row func(...any)) {
 		for _, a := range all {
 			locked := "-"
 			if a.LockedSeconds > 0 {
 				locked = wire.Duration(a.LockedSeconds).String()
 			}
-			row(a.AccountID, a.Name, locked, orDash(characterList(a)))
+			row(a.AccountID, a.Name, accountKind(a), locked, orDash(characterList(a)))
 		}
 	})
+}
+
+// accountKind tells who vouches for an account's player.
+func accountKind(a wire.Account) string {
+	switch {
+	case a.IsGuest:
+		return "guest"
+	case a.Issuer != "":
+		return a.Issuer
+	case a.MustChange:
+		return "local, must change the password"
+	}
+	return "local"
 }
 
 func characterList(a wire.Account) string {
@@ -60,14 +74,27 @@ func characterList(a wire.Account) string {
 
 type accountPassword struct {
 	client
-	ID string `arg:"" help:"Id of the account."`
+	ID         string `arg:"" help:"Id of the account."`
+	MustChange bool   `help:"The player has to choose another one to log in."`
 }
 
 // Run prints the new password, on a line of its own.
 func (c accountPassword) Run(w world) error {
-	fresh, err := call[wire.NewPassword](w, c.client, http.MethodPost, "/admin/api/accounts/"+url.PathEscape(c.ID)+"/password", wire.NewPassword{})
+	fresh, err := call[wire.NewPassword](w, c.client, http.MethodPost, accountPath(c.ID)+"/password", wire.NewPassword{MustChange: c.MustChange})
 	if err == nil {
 		fmt.Fprintln(w.stdout, fresh.Password)
 	}
 	return err
 }
+
+type accountDelete struct {
+	client
+	ID string `arg:"" help:"Id of the account."`
+}
+
+// Run deletes the account.
+func (c accountDelete) Run(w world) error {
+	return do(w, c.client, http.MethodDelete, accountPath(c.ID), nil)
+}
+
+func accountPath(id string) string { return "/admin/api/accounts/" + url.PathEscape(id) }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 
 	"gatekeeper/admission"
@@ -75,7 +74,7 @@ func (c adminAdd) Run(w world) error {
 }
 
 func readPassword(file string) (string, error) {
-	data, err := os.ReadFile(file)
+	data, err := readAtMost(file, maxConfig)
 	if err != nil {
 		return "", fmt.Errorf("cannot read the password: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 type banner struct {
 	Version, URL, Data string
 	Setup              string // the one-time link; "" = the set-up is done
+	Fingerprint        string // of a certificate that no authority vouches for; "" = there is none
 }
 
 func (b banner) write(w io.Writer) {
@@ -18,6 +19,10 @@ func (b banner) write(w io.Writer) {
 	if b.Setup != "" {
 		fmt.Fprintf(w, "  Set-up      %s\n", b.Setup)
 		fmt.Fprintf(w, "              (once, until the next start: choose the first admin's password)\n")
+	}
+	if b.Fingerprint != "" {
+		fmt.Fprintf(w, "  Certificate %s\n", b.Fingerprint)
+		fmt.Fprintf(w, "              (self-made: a browser warns of it; let players compare these digits, SHA-256, once)\n")
 	}
 	fmt.Fprintf(w, "  Data        %s\n", b.Data)
 	fmt.Fprintf(w, "\n  Ctrl+C stops it; players keep their places. `gatekeeper instance list` shows who is in.\n\n")

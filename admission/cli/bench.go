@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/url"
@@ -37,7 +38,8 @@ type bench struct {
 func (bench) Help() string {
 	return `The players are let in by the server's public doors: as guests where --auth guest is on, else with new local
 accounts. A server lets one address make only so many a minute (serve --limit-private and --limit-internet); beyond that,
-players share accounts, up to 20 each, and then wait. Do not run it against a server that real players are on.
+players share accounts, up to 20 each, and then wait. More than 4,000 players from one machine need a larger
+serve --connections-private (or --connections-internet, from elsewhere). Do not run it against a server that real players are on.
 
 Metrics of rules: admission, attach, wait and reconnections, each with .p50 .p95 .p99 .max (bounds such as 500ms);
 reconnections, refused, estimates.median, estimates.upper (bounds such as 98%); errors, timeouts (bounds such as 0).
@@ -84,7 +86,7 @@ func (c *bench) parseRules() error {
 
 // Run sends the players, and reports how the server did.
 func (c *bench) Run(w world) error {
-	address, err := c.playersAddress()
+	address, trust, err := c.players()
 	if err != nil {
 		return err
 	}
@@ -95,7 +97,7 @@ func (c *bench) Run(w world) error {
 	if err != nil {
 		return err
 	}
-	client := sim.NewClient(func() string { return address }, nil)
+	client := sim.NewClient(func() string { return address }, nil, trust)
 	defer client.Close()
 	test := sim.NewBench(client, wire.LabPlayers{
 		InstanceID: admission.InstanceID(c.Instance), Count: c.Players, ArrivalPerSecond: c.Arrival,
@@ -119,13 +121,17 @@ func checkOpenFiles(players int) error {
 	return nil
 }
 
-// playersAddress is where the server answers players.
-func (c *bench) playersAddress() (string, error) {
+// players is where the server answers players, and how to speak TLS with it.
+func (c *bench) players() (address string, trust *tls.Config, err error) {
 	if c.URL != "" {
-		return strings.TrimSuffix(c.URL, "/"), nil
+		trust, err = c.pinned()
+		return strings.TrimSuffix(c.URL, "/"), trust, err
 	}
 	e, err := readEndpoint(c.Data)
-	return e.Players, err
+	if err == nil {
+		trust, err = e.trust()
+	}
+	return e.Players, trust, err
 }
 
 func (c *bench) play(w world, test *sim.Bench) (sim.Report, error) {

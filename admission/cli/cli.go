@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 )
@@ -31,6 +32,7 @@ type commands struct {
 	Lock      locks      `cmd:"" help:"List and clear the locks of failed attempts."`
 	Build     builds     `cmd:"" help:"Set the build that clients must have, and see which they have."`
 	Key       keys       `cmd:"" help:"Make, list and revoke API keys."`
+	Webhook   webhooks   `cmd:"" help:"Tell other programs what happens: add, list, test, pause and remove their addresses."`
 	Admin     admins     `cmd:"" help:"List, add, change and remove administrators."`
 	Export    exports    `cmd:"" help:"Export what happened, and what other programs need to watch it."`
 	Backup    backup     `cmd:"" help:"Copy the database, of a running server too."`
@@ -101,7 +103,23 @@ type usageError struct{ error }
 
 // fail says in one line what is wrong.
 func (w world) fail(err error, status int) int {
-	text := strings.Join(strings.Fields(err.Error()), " ")
-	fmt.Fprintln(w.stderr, "gatekeeper: "+text)
+	fmt.Fprintln(w.stderr, "gatekeeper: "+oneLine(err))
 	return status
+}
+
+// maxLine bounds what is said of a failure, in characters.
+const maxLine = 1000
+
+// oneLine is what an error says, in one line that ends and that steers no terminal: it may quote a file, or a server.
+func oneLine(err error) string {
+	line := []rune(strings.Join(strings.Fields(err.Error()), " "))
+	if len(line) > maxLine {
+		line = append(line[:maxLine], '…')
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, string(line))
 }

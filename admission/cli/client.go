@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,18 +11,19 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"gatekeeper/admission/certificate"
 	"gatekeeper/admission/wire"
 )
 
 // target is a running server. Its flags are those of every command that speaks to one.
 type target struct {
-	Data string `default:"./data" env:"GATEKEEPER_DATA" placeholder:"DIR" help:"Data folder of a server on this machine (${default})."`
-	URL  string `placeholder:"URL" help:"Address of a server elsewhere."`
+	Data        string `default:"./data" env:"GATEKEEPER_DATA" placeholder:"DIR" help:"Data folder of a server on this machine (${default})."`
+	URL         string `placeholder:"URL" help:"Address of a server elsewhere."`
+	Fingerprint string `placeholder:"SHA256" help:"Trust --url by the fingerprint of its self-made certificate, and no other."`
 }
 
 // client speaks to a running server as an operator.
@@ -33,11 +35,12 @@ type client struct {
 const callTimeout = 15 * time.Second
 
 // impatient bounds what comes before an answer; a stream that goes on for long may then do so.
-func impatient(patience time.Duration) *http.Client {
+func impatient(patience time.Duration, trust *tls.Config) *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: patience}).DialContext,
 		TLSHandshakeTimeout:   patience,
+		TLSClientConfig:       trust,
 		ResponseHeaderTimeout: patience,
 		DisableKeepAlives:     true, // a command makes one call
 	}}
@@ -54,11 +57,24 @@ func (c client) find() (endpoint, error) {
 	if err := c.checkURL(); err != nil {
 		return endpoint{}, usageError{err}
 	}
-	key, err := os.ReadFile(c.KeyFile)
+	key, err := readAtMost(c.KeyFile, maxConfig)
 	if err != nil {
 		return endpoint{}, fmt.Errorf("cannot read the key: %w", err)
 	}
-	return endpoint{URL: strings.TrimSuffix(c.URL, "/"), Key: strings.TrimSpace(string(key))}, nil
+	pinned, err := c.pinned()
+	return endpoint{URL: strings.TrimSuffix(c.URL, "/"), Key: strings.TrimSpace(string(key)), pinned: pinned}, err
+}
+
+// pinned is how to speak TLS with a server that is known by its fingerprint; nil = as the system trusts.
+func (c target) pinned() (*tls.Config, error) {
+	if c.Fingerprint == "" {
+		return nil, nil
+	}
+	sum, err := certificate.ParseFingerprint(c.Fingerprint)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--fingerprint: %w", err)}
+	}
+	return certificate.Pinned(sum), nil
 }
 
 func (c target) checkURL() error {
@@ -84,7 +100,11 @@ func (c client) openWithin(ctx context.Context, patience time.Duration, method, 
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+to.Key)
-	response, err := impatient(patience).Do(request)
+	trust, err := to.trust()
+	if err != nil {
+		return nil, err
+	}
+	response, err := impatient(patience, trust).Do(request)
 	if err != nil {
 		return nil, c.unreachable(ctx, to.URL, patience, err)
 	}

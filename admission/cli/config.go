@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -36,8 +37,25 @@ func (c configFile) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
 	return nil
 }
 
+// maxConfig bounds a configuration, in bytes.
+const maxConfig = 64 << 10
+
+// readAtMost trusts no size that the file system tells: a device has none, and never ends.
+func readAtMost(path string, most int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("%s has more than %d KiB", path, most>>10)
+	}
+	return data, err
+}
+
 func readConfig(path string, known []string) (map[string]any, error) {
-	data, err := os.ReadFile(path)
+	data, err := readAtMost(path, maxConfig)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration: %w", err)
 	}
@@ -47,7 +65,7 @@ func readConfig(path string, known []string) (map[string]any, error) {
 	}
 	for name, value := range values {
 		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("the configuration %s has an unknown key %q; the keys are %s", path, name, strings.Join(known, ", "))
+			return nil, fmt.Errorf("the configuration %s has an unknown key %.60q; the keys are %s", path, name, strings.Join(known, ", "))
 		}
 		if values[name], err = plain(value); err != nil {
 			return nil, fmt.Errorf("the configuration %s: %s %w", path, name, err)

@@ -15,7 +15,7 @@ type doctor struct {
 
 // Run looks at everything and says what to do. It fails where a start would, or a promise is broken.
 func (c doctor) Run(w world) error {
-	findings := storage.Examine(w.ctx, databasePath(c.Data))
+	findings := append(storage.Examine(w.ctx, databasePath(c.Data)), examineCertificate(c.Data)...)
 	var failures int
 	for _, f := range findings {
 		if f.Verdict == storage.Failure {

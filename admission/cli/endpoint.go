@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"gatekeeper/admission/certificate"
 )
 
 // endpoint is what a running server leaves in its data folder, readable for its owner only, so that the command
@@ -15,6 +18,18 @@ type endpoint struct {
 	URL     string `json:"url"` // where operators are answered
 	Key     string `json:"key"`
 	Players string `json:"players"` // where players are
+	// Certificate is in PEM the one that the server shows to the command line; "" = it speaks no TLS.
+	Certificate string `json:"certificate,omitempty"`
+
+	pinned *tls.Config // of a server elsewhere; nil = as the system trusts
+}
+
+// trust is how to speak TLS with it; nil = as the system trusts.
+func (e endpoint) trust() (*tls.Config, error) {
+	if e.Certificate == "" {
+		return e.pinned, nil
+	}
+	return certificate.Trusting(e.Certificate)
 }
 
 func endpointPath(dir string) string { return filepath.Join(dir, "server.json") }

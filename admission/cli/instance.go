@@ -34,6 +34,7 @@ type instanceSettings struct {
 	RequiredBuild *string        `placeholder:"BUILD" help:"Build that newcomers must have; empty = any."`
 	UpdateURL     *string        `placeholder:"URL" help:"Where they get it."`
 	GameURL       *string        `placeholder:"URL" help:"Where the game is that admitted players are handed over to; empty = they find it themselves."`
+	Upstream      *string        `placeholder:"URL" help:"The game's own WebSocket (ws:// or wss://) that players are relayed to; empty = they are not."`
 	Message       *string        `placeholder:"TEXT" help:"What players are told."`
 	Replacement   *string        `placeholder:"POLICY" help:"same-instance, anywhere or never: may a second connection take a session over."`
 }
@@ -41,7 +42,7 @@ type instanceSettings struct {
 func (s instanceSettings) body() wire.InstanceSettings {
 	body := wire.InstanceSettings{
 		Name: s.Name, Capacity: s.Capacity, QueueMax: s.QueueMax, Message: s.Message, RequiredBuild: s.RequiredBuild,
-		UpdateURL: s.UpdateURL, GameURL: s.GameURL, GraceSeconds: inSeconds(s.Grace), ClaimSeconds: inSeconds(s.Claim),
+		UpdateURL: s.UpdateURL, GameURL: s.GameURL, Upstream: s.Upstream, GraceSeconds: inSeconds(s.Grace), ClaimSeconds: inSeconds(s.Claim),
 	}
 	if s.Replacement != nil {
 		policy := admission.ReplacementPolicy(*s.Replacement)
@@ -144,6 +145,7 @@ func (c instanceShow) Run(w world) error {
 		{"accepted too", acceptedBuilds(v.AcceptedBuilds)},
 		{"update url", orDash(v.UpdateURL)},
 		{"game url", orDash(v.GameURL)},
+		{"upstream", orDash(v.Upstream)},
 		{"message", orDash(v.Message)},
 		{"replacement", v.Replacement},
 		{"game server", strings.TrimSpace(fmt.Sprint(v.GameServer.State, " ", v.GameServer.Build, " ", v.GameServer.Message))},

@@ -11,9 +11,10 @@ import (
 // newLab puts the test lab together. Its players come through the server's own doors.
 func (s *server) newLab() *sim.Lab {
 	return sim.New(sim.Config{
-		BaseURL:    func() string { return localURL(s.listener) },
-		AdminURL:   func() string { return localURL(s.adminListener()) },
+		BaseURL:    func() string { return s.localURL(s.listener) },
+		AdminURL:   func() string { return s.localURL(s.adminListener()) },
 		Key:        s.key,
+		Trust:      s.tls.trust(),
 		Enrol:      s.enrol,
 		CutSockets: s.hub.Cut,
 		Silence: func(id admission.InstanceID, isOn bool) error {

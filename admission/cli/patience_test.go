@@ -12,7 +12,7 @@ import (
 func TestASilentServerIsWaitedForOnlySoLong(t *testing.T) {
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer silent.Close()
-	response, err := impatient(50 * time.Millisecond).Get(silent.URL)
+	response, err := impatient(50*time.Millisecond, nil).Get(silent.URL)
 	if err == nil {
 		response.Body.Close()
 		t.Fatal("it answered")
@@ -34,7 +34,7 @@ func TestAStreamMayGoOnForLonger(t *testing.T) {
 		_, _ = io.WriteString(w, "late")
 	}))
 	defer slow.Close()
-	response, err := impatient(patience).Get(slow.URL)
+	response, err := impatient(patience, nil).Get(slow.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

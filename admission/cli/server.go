@@ -15,11 +15,11 @@ import (
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/auth"
+	"gatekeeper/admission/gamelink"
 	"gatekeeper/admission/gate"
 	"gatekeeper/admission/httpapi"
 	"gatekeeper/admission/sim"
 	"gatekeeper/admission/telemetry"
-	"gatekeeper/admission/ticket"
 	"gatekeeper/storage"
 )
 
@@ -37,9 +37,13 @@ type server struct {
 	metrics  *telemetry.Metrics
 	history  *telemetry.History
 	settings *settings
-	lab      *sim.Lab // nil = there is none
-	key      string   // the command line's
-	setup    string   // token of the one-time link; "" = the set-up is done
+	tickets  *tickets
+	outside  *outside // who else vouches for players; nil = nobody
+	hooks    *gamelink.Webhooks
+	tls      *encrypted // nil = the doors are plain
+	lab      *sim.Lab   // nil = there is none
+	key      string     // the command line's
+	setup    string     // token of the one-time link; "" = the set-up is done
 }
 
 // newServer opens everything and lets go of it again where something fails.
@@ -64,6 +68,12 @@ func newServer(w world, flags *serve) (_ *server, err error) {
 	if s.store, err = openStore(flags, w.schema); err != nil {
 		return nil, err
 	}
+	if s.outside, err = newOutside(flags); err != nil {
+		return nil, err
+	}
+	if s.tls, err = flags.TLS.open(flags.Data, s.log.Logger); err != nil {
+		return nil, err
+	}
 	s.hub = httpapi.NewHub()
 	s.history = telemetry.NewHistory(time.Now())
 	s.metrics = telemetry.NewMetrics(version, s.gauges)
@@ -75,6 +85,13 @@ func newServer(w world, flags *serve) (_ *server, err error) {
 	s.gate = gate.New(gate.Config{
 		Store: store, Deliver: s.hub.Deliver, Observe: s.observe, FoldName: auth.FoldName,
 	})
+	s.hooks = gamelink.NewWebhooks(gamelink.WebhookConfig{
+		Gate: s.gate, Log: s.log.Logger, Version: version,
+		Delivered: func(r gamelink.WebhookResult) { s.metrics.Webhooks(string(r), 1) },
+	})
+	for _, result := range gamelink.WebhookResults {
+		s.metrics.Webhooks(string(result), 0)
+	}
 	return s, nil
 }
 
@@ -156,7 +173,7 @@ func (s *server) backup(ctx context.Context) (*os.File, error) {
 }
 
 func (s *server) gauges() telemetry.Gauges {
-	return telemetry.Gauges{Websockets: s.hub.Count(), PendingOps: s.gate.Pending(), Instances: s.instanceGauges()}
+	return telemetry.Gauges{Websockets: s.hub.Count(), PendingOps: s.gate.Pending(), WebhookLag: s.hooks.WaitingEvents(), Instances: s.instanceGauges()}
 }
 
 func (s *server) instanceGauges() (list []telemetry.InstanceGauges) {
@@ -182,14 +199,24 @@ func (s *server) run(ctx context.Context) (err error) {
 	if err != nil {
 		return errors.Join(err, s.gate.Stop(requests))
 	}
-	here := endpoint{URL: localURL(s.adminListener()), Key: s.key, Players: localURL(s.listener)}
+	here := endpoint{
+		URL: s.localURL(s.adminListener()), Key: s.key, Players: s.localURL(s.listener), Certificate: s.tls.localPEM(),
+	}
 	if err := writeEndpoint(s.flags.Data, here); err != nil {
 		return errors.Join(err, s.gate.Stop(requests))
 	}
 	defer removeEndpoint(s.flags.Data)
 	var background sync.WaitGroup
 	background.Go(func() { s.hub.Run(requests) })
+	background.Go(func() { s.hooks.Run(requests) })
 	background.Go(func() { tidy(requests) })
+	background.Go(func() {
+		s.tickets.run(requests, func(err error) { s.log.Error().Err(err).Msg("the ticket keys could not be changed; it is tried again") })
+	})
+	background.Go(func() { s.tls.run(requests) })
+	background.Go(func() {
+		s.outside.run(requests, func(err error) { s.log.Warn().Err(err).Msg("the identity provider cannot be asked; it is tried again") })
+	})
 	background.Go(func() { s.history.Run(requests, s.instanceGauges, s.gate.Record) })
 	s.store.BackUp(s.settings.schedule, s.backedUp)
 	s.greet()
@@ -251,12 +278,8 @@ func within(patience time.Duration, do func(context.Context)) {
 
 // doors puts the HTTP side together.
 func (s *server) doors(ctx context.Context) ([]door, error) {
-	key, err := s.ticketKey(ctx)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := ticket.JWKS(key)
-	if err != nil {
+	var err error
+	if s.tickets, err = newTickets(ctx, s.gate, s.url()); err != nil {
 		return nil, err
 	}
 	proxies, err := s.flags.proxies()
@@ -264,7 +287,7 @@ func (s *server) doors(ctx context.Context) ([]door, error) {
 		return nil, err
 	}
 	limits := auth.NewAddressLimiter(s.flags.LimitInternet, s.flags.LimitPrivate)
-	if s.settings, err = newSettings(s.gate, s.store, limits, s.flags); err != nil {
+	if s.settings, err = newSettings(s.gate, s.store, limits, s.flags, s.outside); err != nil {
 		return nil, err
 	}
 	cfg := httpapi.Config{
@@ -272,40 +295,30 @@ func (s *server) doors(ctx context.Context) ([]door, error) {
 		AdminLocks: auth.NewLoginLock(), AdminNames: auth.NewNameLimiter(), Codes: auth.NewCodes(),
 		Log: s.log.Logger, Pages: s.settings, Metrics: s.metrics, History: s.history, Settings: s.settings,
 		Backups: backups{s.store, s.settings.schedule}, HasAdminDoor: s.admin != nil,
-		Ticket:      func(seat admission.Seated) (string, error) { return key.Sign(s.url(), seat, time.Now()) },
-		JWKS:        func() []byte { return keys },
+		Tickets:     s.tickets,
+		Webhooks:    s.hooks,
 		Backup:      s.backup,
 		OperatorKey: admission.HashToken(s.key),
 		PublicURL:   strings.TrimSuffix(s.flags.PublicURL, "/"), AllowedOrigins: s.flags.AllowedOrigins, TrustedProxies: proxies,
+		Connections: s.flags.connections(), StrictTransport: s.flags.TLS.isVouchedFor() && s.flags.TLS.HSTS,
 		Version: built(),
 	}
 	if s.lab != nil {
 		cfg.Lab = s.lab
+	}
+	if s.outside != nil {
+		cfg.Identity = s.outside
 	}
 	if !s.gate.HasAdmin() {
 		s.setup = auth.NewKey("")
 		cfg.SetupToken = admission.HashToken(s.setup)
 	}
 	h := httpapi.New(cfg, s.hub)
-	doors := []door{{h.HTTPServer(ctx), s.listener}}
+	doors := []door{{h.HTTPServer(ctx), s.tls.over(h.Bound(s.listener))}}
 	if s.admin != nil {
-		doors = append(doors, door{h.AdminHTTPServer(ctx), s.admin})
+		doors = append(doors, door{h.AdminHTTPServer(ctx), s.tls.over(h.Bound(s.admin))})
 	}
 	return doors, nil
-}
-
-// ticketKeySetting is where the key that signs tickets is stored.
-const ticketKeySetting = "ticket-key"
-
-func (s *server) ticketKey(ctx context.Context) (ticket.Key, error) {
-	if stored := s.gate.Setting(ticketKeySetting); stored != nil {
-		return ticket.ParseKey(stored)
-	}
-	key, err := ticket.NewKey()
-	if err != nil {
-		return key, err
-	}
-	return key, s.gate.PutSetting(ctx, ticketKeySetting, key.Marshal())
 }
 
 // adminListener is where operators are served.
@@ -317,13 +330,17 @@ func (s *server) adminListener() net.Listener {
 }
 
 // localURL is how this machine reaches a listener.
-func localURL(l net.Listener) string {
+func (s *server) localURL(l net.Listener) string {
 	addr := l.Addr().(*net.TCPAddr)
 	host := addr.IP.String()
 	if addr.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, fmt.Sprint(addr.Port))
+	scheme := "http://"
+	if s.tls != nil {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, fmt.Sprint(addr.Port))
 }
 
 // url is how players reach it, and the issuer of its tickets.
@@ -331,13 +348,16 @@ func (s *server) url() string {
 	if s.flags.PublicURL != "" {
 		return strings.TrimSuffix(s.flags.PublicURL, "/")
 	}
-	return localURL(s.listener)
+	if s.tls != nil && s.tls.domain != "" {
+		return publicURL(s.tls.domain, s.listener)
+	}
+	return s.localURL(s.listener)
 }
 
 // adminURL is how operators reach it.
 func (s *server) adminURL() string {
 	if s.admin != nil {
-		return localURL(s.admin)
+		return s.localURL(s.admin)
 	}
 	return s.url()
 }
@@ -347,7 +367,7 @@ func (s *server) greet() {
 	if err != nil {
 		data = s.flags.Data
 	}
-	b := banner{Version: version, URL: s.url(), Data: data}
+	b := banner{Version: version, URL: s.url(), Data: data, Fingerprint: s.tls.fingerprint()}
 	if s.setup != "" {
 		b.Setup = s.adminURL() + "/admin/#setup=" + s.setup
 	}

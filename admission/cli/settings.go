@@ -26,10 +26,11 @@ import (
 // settings are what owners may change while the server runs. What the command line, the environment or the
 // configuration file says is fixed; the rest is stored, and what is not stored is as the flags' defaults say.
 type settings struct {
-	gate   *gate.Gate
-	store  *storage.Store
-	limits *auth.AddressLimiter
-	pages  atomic.Pointer[http.Handler]
+	gate    *gate.Gate
+	store   *storage.Store
+	limits  *auth.AddressLimiter
+	pages   atomic.Pointer[http.Handler]
+	outside *outside // who else vouches for players; nil = nobody
 
 	mu       sync.Mutex // guards the rest
 	now      wire.Settings
@@ -80,8 +81,8 @@ const (
 )
 
 // newSettings reads what is stored and puts it in force.
-func newSettings(g *gate.Gate, store *storage.Store, limits *auth.AddressLimiter, flags *serve) (*settings, error) {
-	s := &settings{gate: g, store: store, limits: limits, now: flags.settings(), pictures: flags.pictures()}
+func newSettings(g *gate.Gate, store *storage.Store, limits *auth.AddressLimiter, flags *serve, outside *outside) (*settings, error) {
+	s := &settings{gate: g, store: store, limits: limits, outside: outside, now: flags.settings(), pictures: flags.pictures()}
 	if stored := g.Setting(settingsKey); stored != nil {
 		var was wire.Settings
 		if err := json.Unmarshal(stored, &was); err != nil {
@@ -154,7 +155,7 @@ func (s *settings) apply() {
 		brand.Links = append(brand.Links, webui.Link(link))
 	}
 	b.Logo, b.Background = brand.LogoAddress(), cmp.Or(brand.Background.Color, brand.BackgroundAddress())
-	pages := webui.Handler(brand)
+	pages := webui.AllowConnect(webui.Handler(brand), s.outside.origins)
 	s.pages.Store(&pages)
 	s.limits.Set(s.now.Limits.Internet, s.now.Limits.Private)
 	s.store.Retain(hours(24*s.now.Retention.EventDays), s.now.Retention.EventRows)
@@ -203,7 +204,7 @@ func (s *settings) Change(r *http.Request, by gate.Operator, change wire.Setting
 			wished.Branding.Background = behind // a picture, too
 		}
 	}
-	if err := valid(wished); err != nil {
+	if err := valid(wished, s.outside != nil); err != nil {
 		return err
 	}
 	after := s.overlaid(wished)
@@ -241,7 +242,7 @@ func (s *settings) put(r *http.Request, by gate.Operator, after wire.Settings) e
 }
 
 // valid finds what cannot be set, in an operator's words.
-func valid(s wire.Settings) error {
+func valid(s wire.Settings, hasOutside bool) error {
 	b, l, r := s.Branding, s.Limits, s.Retention
 	for _, rule := range []struct {
 		holds bool
@@ -252,7 +253,7 @@ func valid(s wire.Settings) error {
 		{!strings.HasPrefix(b.Background, "#") || colour.MatchString(b.Background), "the background must be a colour such as #f4f4fa"},
 		{len(b.Links) <= maxLinks, "there may be at most 6 links"},
 		{!slices.ContainsFunc(b.Links, func(l wire.Link) bool { return !isBrandText(l.Title) || !isLinkTarget(l.URL) }), "each link needs a title of 1 to 40 characters and an http, https or mailto address"},
-		{s.LogIn.Local || s.LogIn.Guest, "players need at least one way to log in"},
+		{s.LogIn.Local || s.LogIn.Guest || hasOutside, "players need at least one way to log in"},
 		{l.Internet >= 1 && l.Private >= 1, "each limit must be at least 1"},
 		{r.EventDays == 0 || r.EventDays >= 1./24 && r.EventDays <= 36500, "events must be kept for at least an hour, or 0 for ever"},
 		{r.EventRows == 0 || r.EventRows >= 1000, "at least 1000 events must be kept, or 0 for all"},

@@ -146,7 +146,7 @@ func gatekeeperDoor(t testing.TB, sessions int) *door {
 // newHouse is a server, not started yet, with so many held sessions that outlast the run, and further players.
 func newHouse(t testing.TB, sessions, players int) *admissiontest.Program {
 	t.Helper()
-	p := admissiontest.NewProgram(t, binary, "--durability", "full")
+	p := admissiontest.NewProgram(t, binary, "--durability", "full", "--connections-private", "100000")
 	admissiontest.Seed(t, p.Database(), schema(t), sessions+players, sessions+players, 0, func(i int, player admissiontest.Player) (rows []admission.Record) {
 		if i == 0 {
 			rows = append(rows, patientInstance(sessions+players))

@@ -18,6 +18,7 @@ var groups = []struct {
 	{"queue", measureRanks},
 	{"handshakes", measureHandshakes},
 	{"latency", measureLatency},
+	{"relay", measureRelay},
 }
 
 // TestCompare is what `make bench` runs.

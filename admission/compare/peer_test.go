@@ -29,6 +29,7 @@ const (
 var peers = map[string]func(){
 	"echo":    func() { servePeer(http.HandlerFunc(echo)) },
 	"sockets": func() { servePeer(http.HandlerFunc(greet)) },
+	"copy":    copyBytes,
 }
 
 func servePeer(handler http.Handler) {

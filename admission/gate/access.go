@@ -44,13 +44,18 @@ func (a *access) restore(s *admission.Snapshot) {
 
 // alter runs one step on it and waits for its commit. The step's own error changes nothing.
 func (g *Gate) alter(ctx context.Context, step func(a *access, now time.Time) (*admission.Change, error)) error {
+	return g.under(ctx, &g.access.mu, func(now time.Time) (*admission.Change, error) { return step(g.access, now) })
+}
+
+// under runs one step under a lock that comes before the journal, and waits, without it, for its commit.
+func (g *Gate) under(ctx context.Context, mu sync.Locker, step func(now time.Time) (*admission.Change, error)) error {
 	if err := g.Health(); err != nil {
 		return err
 	}
 	entry, err := func() (uint64, error) {
-		g.access.mu.Lock()
-		defer g.access.mu.Unlock()
-		c, err := step(g.access, g.cfg.Now())
+		mu.Lock()
+		defer mu.Unlock()
+		c, err := step(g.cfg.Now())
 		if err != nil {
 			return 0, err
 		}

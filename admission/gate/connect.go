@@ -78,6 +78,9 @@ func (g *Gate) refusal() *admission.Refusal {
 func (g *Gate) decide(a *Account, r ConnectRequest) (admission.Decision, uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.isGone {
+		return admission.Decision{Outcome: admission.Failed(r.Attempt, admission.Refuse(admission.NotAuthenticated))}, 0
+	}
 	attempt := admission.Attempt{
 		ID: r.Attempt, Account: a.core, Target: r.Instance, Malformed: r.Malformed, Character: r.Character,
 		ActiveAtArrival: r.ActiveAtArrival, Build: r.Build, ReplaceToken: r.ReplaceToken, IsLate: r.IsLate,

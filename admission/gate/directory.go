@@ -11,8 +11,9 @@ import (
 
 // Account is a live account. Its lock comes before every other.
 type Account struct {
-	mu   sync.Mutex // guards core
-	core *admission.Account
+	mu     sync.Mutex // guards core and isGone
+	core   *admission.Account
+	isGone bool // it was deleted: nothing may be written of it any more
 
 	tokens []admission.TokenHash // oldest first; the directory's lock guards it
 }
@@ -20,8 +21,12 @@ type Account struct {
 // ID needs no lock: it never changes.
 func (a *Account) ID() admission.AccountID { return a.core.ID }
 
-// Name needs no lock: it never changes.
-func (a *Account) Name() string { return a.core.Name }
+// Name returns its name, which changes when a guest takes one to log in with.
+func (a *Account) Name() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.core.Name
+}
 
 // PasswordHash returns the stored hash; "" for a guest.
 func (a *Account) PasswordHash() string {
@@ -39,7 +44,11 @@ type directory struct {
 	byName  map[string]*Account
 	byToken map[admission.TokenHash]liveToken
 	owner   map[admission.CharacterID]*Account
+	vouched map[vouching]*Account
 }
+
+// vouching is who somebody else says that a player is.
+type vouching struct{ issuer, subject string }
 
 type liveToken struct {
 	account *Account
@@ -50,6 +59,7 @@ func newDirectory(fold func(string) string) *directory {
 	return &directory{
 		fold: fold, byID: make(map[admission.AccountID]*Account), byName: make(map[string]*Account),
 		byToken: make(map[admission.TokenHash]liveToken), owner: make(map[admission.CharacterID]*Account),
+		vouched: make(map[vouching]*Account),
 	}
 }
 
@@ -85,11 +95,19 @@ func olderCharacter(a, b *admission.Character) int {
 	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 }
 
-// restoreNames makes the accounts findable by their names.
+// restoreNames makes the accounts findable by their names. Of two that look alike, which an older version may have let
+// pass, the older one keeps the name.
 func (d *directory) restoreNames(rows []admission.AccountRow) {
 	d.byName = make(map[string]*Account, len(rows))
 	for _, row := range rows {
-		d.byName[d.fold(row.Name)] = d.byID[row.ID]
+		if row.Issuer != "" {
+			d.vouched[vouching{row.Issuer, row.Subject}] = d.byID[row.ID]
+			continue // nobody logs in here by that name, and others may have it
+		}
+		name := d.fold(row.Name)
+		if other := d.byName[name]; other == nil || row.CreatedAt.Before(other.core.CreatedAt) {
+			d.byName[name] = d.byID[row.ID]
+		}
 	}
 }
 
@@ -134,16 +152,49 @@ func (d *directory) forget(token admission.TokenHash) {
 	}
 }
 
-// forgetAll makes every token of an account dead, and returns them.
-func (d *directory) forgetAll(id admission.AccountID) []admission.TokenHash {
+// forgetTokens makes every token of an account dead but one, and returns the dead.
+func (d *directory) forgetTokens(a *Account, spare admission.TokenHash) (dead []admission.TokenHash) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	a := d.byID[id]
-	dead := a.tokens
-	a.tokens = nil
-	for _, token := range dead {
+	var kept []admission.TokenHash
+	for _, token := range a.tokens {
+		if token == spare {
+			kept = append(kept, token)
+			continue
+		}
 		delete(d.byToken, token)
+		dead = append(dead, token)
 	}
+	a.tokens = kept
+	return dead
+}
+
+// rename makes an account findable by another name, unless somebody else has it. The account's lock is held.
+func (d *directory) rename(a *Account, name string) (isTaken bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before, after := d.fold(a.core.Name), d.fold(name)
+	if other := d.byName[after]; other != nil && other != a {
+		return true
+	}
+	delete(d.byName, before)
+	d.byName[after] = a
+	return false
+}
+
+// remove makes an account unknown, with its characters and tokens, which it returns. The account's lock is held.
+func (d *directory) remove(a *Account) []admission.TokenHash {
+	dead := d.forgetTokens(a, admission.TokenHash{})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range a.core.Characters {
+		delete(d.owner, c.ID)
+	}
+	if key := d.fold(a.core.Name); d.byName[key] == a {
+		delete(d.byName, key)
+	}
+	delete(d.vouched, vouching{a.core.Issuer, a.core.Subject})
+	delete(d.byID, a.core.ID)
 	return dead
 }
 
@@ -170,6 +221,20 @@ func (d *directory) own(id admission.CharacterID, a *Account) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.owner[id] = a
+}
+
+// claim makes a character the account's, unless it is somebody else's.
+func (d *directory) claim(id admission.CharacterID, a *Account) (isOurs, isNew bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch d.owner[id] {
+	case a:
+		return true, false
+	case nil:
+		d.owner[id] = a
+		return true, true
+	}
+	return false, false
 }
 
 func (d *directory) disown(id admission.CharacterID) {

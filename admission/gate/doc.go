@@ -8,6 +8,7 @@
 // # Lock order
 //
 // Account, then instances (at most two, in ascending id), then a claim shard, the directory's maps, the remembered
-// attempts, the timers of locks or the journal; all of the last are leaves. Timers hold one instance and touch only
-// its own claims. Nothing waits, and nothing does I/O, under any of them.
+// attempts, the timers of locks, the operators, the webhooks or the journal; all of the last are leaves, but that the
+// journal comes after each, and the map of instances after the webhooks. Timers hold one instance and touch only its
+// own claims. Nothing waits, and nothing does I/O, under any of them.
 package gate

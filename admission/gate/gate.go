@@ -56,24 +56,32 @@ var (
 	ErrUnknownKey      = errors.New("there is no such key")
 	ErrUnknownSession  = errors.New("there is no such session")
 	ErrUnknownAccount  = errors.New("there is no such account")
+	ErrCharacterTaken  = errors.New("the character is another account's")
 	ErrIsGuest         = errors.New("a guest has no password")
+	ErrUnknownWebhook  = errors.New("there is no such webhook")
+	ErrTooManyWebhooks = errors.New("there are as many webhooks as there may be")
+	ErrNoPassword      = errors.New("the account has no password: somebody else vouches for its player")
+	ErrPasswordChanged = errors.New("the password was changed meanwhile")
+	ErrMustChange      = errors.New("the password is good for nothing but to set another")
 )
 
 // Gate is the live engine. All its methods may be called concurrently.
 type Gate struct {
-	cfg       Config
-	journal   *journal
-	claims    *claims
-	accounts  *directory
-	repeats   *repeats
-	locks     *locks
-	access    *access
-	lastKey   atomic.Int64
-	lastConn  atomic.Uint64
-	stopping  atomic.Bool
-	mu        sync.RWMutex // guards the maps below, not what they point to; a leaf
-	instances map[admission.InstanceID]*Instance
-	settings  map[string][]byte
+	cfg        Config
+	journal    *journal
+	claims     *claims
+	accounts   *directory
+	repeats    *repeats
+	locks      *locks
+	access     *access
+	ticketUses *ticketUses
+	webhooks   *webhooks
+	lastKey    atomic.Int64
+	lastConn   atomic.Uint64
+	stopping   atomic.Bool
+	mu         sync.RWMutex // guards the maps below, not what they point to; a leaf
+	instances  map[admission.InstanceID]*Instance
+	settings   map[string][]byte
 }
 
 // New returns a gate that [Gate.Start] brings to life.
@@ -92,7 +100,8 @@ func New(cfg Config) *Gate {
 	}
 	g := &Gate{
 		cfg: cfg, claims: newClaims(), accounts: newDirectory(cfg.FoldName), repeats: newRepeats(), locks: newLocks(),
-		access: newAccess(cfg.FoldName), instances: make(map[admission.InstanceID]*Instance), settings: make(map[string][]byte),
+		access: newAccess(cfg.FoldName), ticketUses: newTicketUses(), webhooks: newWebhooks(),
+		instances: make(map[admission.InstanceID]*Instance), settings: make(map[string][]byte),
 	}
 	g.journal = newJournal(cfg.Store, cfg.Now, cfg.Deliver, cfg.Observe)
 	return g
@@ -107,6 +116,8 @@ func (g *Gate) Start(ctx context.Context) error {
 	}
 	g.journal.seq = snapshot.LastSeq
 	g.access.restore(snapshot)
+	g.ticketUses.restore(snapshot.TicketUses)
+	g.webhooks.restore(snapshot)
 	for name, value := range snapshot.Settings {
 		g.settings[name] = value
 	}

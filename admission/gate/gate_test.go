@@ -707,7 +707,7 @@ func TestAnAccountKeepsItsNewestTokens(t *testing.T) {
 	s := start(t, dir, nil)
 	a, _ := s.player("ana")
 	for i := range 25 {
-		if _, err := s.IssueToken(t.Context(), a, admission.HashToken(fmt.Sprint(i))); err != nil {
+		if _, err := s.IssueToken(t.Context(), a, a.PasswordHash(), admission.HashToken(fmt.Sprint(i))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -191,30 +191,40 @@ func (o Operator) Suspend(ctx context.Context, id admission.CharacterID, suspend
 }
 
 func (o Operator) suspend(a *Account, id admission.CharacterID, suspended bool) (admission.CharacterRow, uint64, error) {
-	g := o.gate
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	ch := a.core.Character(id)
 	if ch == nil {
 		return admission.CharacterRow{}, 0, admission.ErrUnknownCharacter
 	}
-	name := admission.EventAdminRestored
+	entry := o.bar(a, ch, suspended)
+	return ch.CharacterRow, entry, nil
+}
+
+// bar suspends or restores; a.mu is held.
+func (o Operator) bar(a *Account, ch *admission.Character, suspended bool) (entry uint64) {
+	g, name := o.gate, admission.EventAdminRestored
 	if suspended {
 		name = admission.EventAdminSuspended
 	}
-	now := g.cfg.Now()
-	e := o.deed(name, now, map[string]any{"before": ch.Suspended, "after": suspended})
-	e.Account, e.Character = a.core.ID, id
+	e := o.deed(name, g.cfg.Now(), map[string]any{"before": ch.Suspended, "after": suspended})
+	e.Account, e.Character = a.core.ID, ch.ID
 	c := a.core.Suspend(ch, suspended)
 	c.Events = append(c.Events, e)
-	entry := g.journal.append(c)
-	in := g.instance(g.claims.holder(id))
-	if suspended && in != nil {
-		entry = max(entry, in.do(func(core *admission.Instance, now time.Time) *admission.Change {
-			return core.Remove(id, "suspended", now)
-		}))
+	entry = g.journal.append(c)
+	if suspended {
+		entry = max(entry, g.removePlace(ch.ID, "suspended"))
 	}
-	return ch.CharacterRow, entry, nil
+	return entry
+}
+
+// removePlace ends a character's one place, wherever it is.
+func (g *Gate) removePlace(id admission.CharacterID, reason string) (entry uint64) {
+	in := g.instance(g.claims.holder(id))
+	if in == nil {
+		return 0
+	}
+	return in.do(func(core *admission.Instance, now time.Time) *admission.Change { return core.Remove(id, reason, now) })
 }
 
 // ClearLock forgets an account's failures and lock. Errors: ErrUnknownAccount, ErrUnavailable.
@@ -225,19 +235,33 @@ func (o Operator) ClearLock(ctx context.Context, id admission.AccountID) error {
 	})
 }
 
-// ResetPassword gives an account another password, by its hash, and logs it out everywhere. Its sessions go on.
-// Errors: ErrUnknownAccount, ErrIsGuest, ErrUnavailable.
-func (o Operator) ResetPassword(ctx context.Context, id admission.AccountID, hash string) error {
+// ResetPassword gives an account another password, by its hash, and logs it out everywhere. Its sessions go on. With
+// mustChange the password is good for nothing but to set another. Errors: ErrUnknownAccount, ErrIsGuest, ErrNoPassword,
+// ErrUnavailable.
+func (o Operator) ResetPassword(ctx context.Context, id admission.AccountID, hash string, mustChange bool) error {
+	a := o.gate.AccountByID(id)
 	return o.edit(ctx, id, admission.EventAdminPasswordReset, func(core *admission.Account, _ time.Time) (*admission.Change, map[string]any, error) {
-		if core.Guest {
+		switch {
+		case core.Guest:
 			return nil, nil, ErrIsGuest
+		case core.Issuer != "":
+			return nil, nil, ErrNoPassword
 		}
-		c := core.SetPassword(hash)
-		dropped := o.gate.accounts.forgetAll(id)
-		for _, token := range dropped {
-			c.Records = append(c.Records, admission.DropToken{Hash: token})
-		}
-		return c, map[string]any{"tokensRevoked": len(dropped)}, nil
+		c := core.SetPassword(hash, mustChange)
+		ended := o.gate.endTokens(c, a, admission.TokenHash{})
+		return c, map[string]any{"tokensRevoked": ended, "mustChange": mustChange}, nil
+	})
+}
+
+// DeleteAccount removes an account as its player could; see [Gate.DeleteAccount]. Errors: ErrUnknownAccount,
+// ErrUnavailable.
+func (o Operator) DeleteAccount(ctx context.Context, id admission.AccountID) error {
+	a := o.gate.AccountByID(id)
+	if a == nil {
+		return ErrUnknownAccount
+	}
+	return o.edit(ctx, id, admission.EventAdminAccountDeleted, func(*admission.Account, time.Time) (*admission.Change, map[string]any, error) {
+		return o.gate.remove(a, "operator"), nil, nil
 	})
 }
 

@@ -61,17 +61,23 @@ func (g *Gate) Authenticate(token admission.TokenHash) *Account {
 	return live.account
 }
 
-// IssueToken gives an account one more player token, durably. Error: ErrUnavailable.
-func (g *Gate) IssueToken(ctx context.Context, a *Account, token admission.TokenHash) (time.Time, error) {
-	if err := g.Health(); err != nil {
-		return time.Time{}, err
-	}
-	expires := g.cfg.Now().Add(PlayerTokenLife)
-	g.accounts.mu.Lock()
-	dropped := g.accounts.keep(a, token, expires)
-	g.accounts.mu.Unlock()
-	return expires, g.write(ctx, &admission.Change{Records: append(dropped,
-		admission.PutToken{Row: admission.TokenRow{Hash: token, Account: a.ID(), ExpiresAt: expires}})})
+// IssueToken gives an account one more player token, durably, to whoever knew the password of a hash. Errors:
+// ErrPasswordChanged, ErrMustChange, ErrUnknownAccount, ErrUnavailable.
+func (g *Gate) IssueToken(ctx context.Context, a *Account, verified string, token admission.TokenHash) (expires time.Time, err error) {
+	err = g.edit(ctx, a, func(core *admission.Account) (*admission.Change, error) {
+		switch {
+		case core.PasswordHash != verified:
+			return nil, ErrPasswordChanged
+		case core.MustChange:
+			return nil, ErrMustChange
+		}
+		expires = g.cfg.Now().Add(PlayerTokenLife)
+		g.accounts.mu.Lock()
+		defer g.accounts.mu.Unlock()
+		return &admission.Change{Records: append(g.accounts.keep(a, token, expires),
+			admission.PutToken{Row: admission.TokenRow{Hash: token, Account: a.ID(), ExpiresAt: expires}})}, nil
+	})
+	return expires, err
 }
 
 // RevokeToken ends a player token, durably. Error: ErrUnavailable.
@@ -89,6 +95,9 @@ type Profile struct {
 	Name       string
 	Characters []admission.CharacterRow
 	Active     admission.CharacterID
+	IsGuest    bool
+	// HasPassword says whether it is the account's player who knows the way in, and nobody else who vouches.
+	HasPassword bool
 }
 
 // Me returns an account's profile once everything in it is durable. Error: ErrUnavailable.
@@ -101,14 +110,18 @@ func (g *Gate) Me(ctx context.Context, a *Account) (Profile, error) {
 func (a *Account) Profile() Profile {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	p := Profile{ID: a.core.ID, Name: a.core.Name, Active: a.core.Active, Characters: []admission.CharacterRow{}}
+	p := Profile{
+		ID: a.core.ID, Name: a.core.Name, Active: a.core.Active, IsGuest: a.core.Guest, HasPassword: a.core.PasswordHash != "",
+		Characters: []admission.CharacterRow{},
+	}
 	for _, c := range a.core.Characters {
 		p.Characters = append(p.Characters, c.CharacterRow)
 	}
 	return p
 }
 
-// edit runs one step on an account under its lock and waits for its commit. The step's own error changes nothing.
+// edit runs one step on an account under its lock and waits for its commit. The step's own error changes nothing. Of an
+// account that was deleted nothing is written: ErrUnknownAccount.
 func (g *Gate) edit(ctx context.Context, a *Account, step func(*admission.Account) (*admission.Change, error)) error {
 	if err := g.Health(); err != nil {
 		return err
@@ -116,6 +129,9 @@ func (g *Gate) edit(ctx context.Context, a *Account, step func(*admission.Accoun
 	entry, err := func() (uint64, error) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
+		if a.isGone {
+			return 0, ErrUnknownAccount
+		}
 		c, err := step(a.core)
 		if err != nil {
 			return 0, err

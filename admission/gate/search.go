@@ -67,7 +67,10 @@ func (g *Gate) Emptying(id admission.InstanceID) (admission.Estimate, error) {
 // AccountView is an account as operators see it.
 type AccountView struct {
 	Profile
-	IsGuest   bool
+	// MustChange says that the player has to choose another password to log in.
+	MustChange bool
+	// Issuer is the identity provider that vouches for the player; "" = this server does.
+	Issuer    string
 	CreatedAt time.Time
 	// LockedFor is how long its lock lasts yet; zero = it is not locked.
 	LockedFor time.Duration
@@ -99,7 +102,7 @@ func (a *Account) view(now time.Time) AccountView {
 	v := AccountView{Profile: a.Profile()}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	v.IsGuest, v.CreatedAt = a.core.Guest, a.core.CreatedAt
+	v.MustChange, v.Issuer, v.CreatedAt = a.core.MustChange, a.core.Issuer, a.core.CreatedAt
 	v.LockedFor, v.Failures = max(0, a.core.Failures.Locked(now)), a.core.Failures.Count(now)
 	return v
 }
@@ -142,13 +145,15 @@ func (g *Gate) Accounts(search string, offset, limit int) (page []AccountView, t
 
 func (g *Gate) findAccounts(search string) (found []*Account) {
 	folded := g.cfg.FoldName(strings.TrimSpace(search))
+	names := make(map[*Account]string) // as they are while sorting
 	for _, a := range g.allAccounts() {
-		if a.matches(folded, g.cfg.FoldName) {
+		if name := a.Name(); a.matches(name, folded, g.cfg.FoldName) {
 			found = append(found, a)
+			names[a] = name
 		}
 	}
 	slices.SortFunc(found, func(a, b *Account) int {
-		return cmp.Or(strings.Compare(a.Name(), b.Name()), strings.Compare(string(a.ID()), string(b.ID())))
+		return cmp.Or(strings.Compare(names[a], names[b]), strings.Compare(string(a.ID()), string(b.ID())))
 	})
 	return found
 }
@@ -163,8 +168,8 @@ func (g *Gate) allAccounts() []*Account {
 	return all
 }
 
-func (a *Account) matches(folded string, fold func(string) string) bool {
-	if folded == "" || strings.Contains(fold(a.Name()), folded) || fold(string(a.ID())) == folded {
+func (a *Account) matches(name, folded string, fold func(string) string) bool {
+	if folded == "" || strings.Contains(fold(name), folded) || fold(string(a.ID())) == folded {
 		return true
 	}
 	a.mu.Lock()

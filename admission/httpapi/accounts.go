@@ -11,7 +11,7 @@ import (
 
 func adminAccount(v gate.AccountView) wire.Account {
 	body := wire.Account{
-		AccountID: v.ID, Name: v.Name, IsGuest: v.IsGuest, CreatedAt: wire.Time(v.CreatedAt), Characters: []wire.Character{},
+		AccountID: v.ID, Name: v.Name, IsGuest: v.IsGuest, MustChange: v.MustChange, Issuer: v.Issuer, CreatedAt: wire.Time(v.CreatedAt), Characters: []wire.Character{},
 		LockedSeconds: wire.Seconds(v.LockedFor), Failures: v.Failures, Places: []wire.Listed{},
 	}
 	for _, c := range v.Characters {
@@ -72,16 +72,27 @@ func (s *Server) resetPassword(r *http.Request, p *principal) (answer, error) {
 		body.Password = auth.NewPassword()
 	}
 	if !auth.ValidPassword(body.Password) {
-		return answer{}, wire.Malformed.Saying("the password must have 8 to 256 characters")
+		return answer{}, badPassword
 	}
 	hash, err := s.Passwords.Hash(r.Context(), body.Password)
 	if err != nil {
 		return answer{}, err
 	}
-	if err := s.by(p).ResetPassword(r.Context(), admission.AccountID(r.PathValue("id")), hash); err != nil {
+	if err := s.by(p).ResetPassword(r.Context(), admission.AccountID(r.PathValue("id")), hash, body.MustChange); err != nil {
 		return answer{}, err
 	}
 	return ok(body)
+}
+
+// deleteAccount is [Server.deleteMe] on an operator's word.
+func (s *Server) deleteAccount(r *http.Request, p *principal) (answer, error) {
+	id := admission.AccountID(r.PathValue("id"))
+	name := s.Gate.AccountName(id)
+	if err := s.by(p).DeleteAccount(r.Context(), id); err != nil {
+		return answer{}, err
+	}
+	s.Names.Forget(auth.FoldName(name))
+	return noContent()
 }
 
 func (s *Server) changeCharacter(r *http.Request, p *principal) (answer, error) {

@@ -41,8 +41,10 @@ func isPrivateAddr(addr netip.Addr) bool {
 	return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast()
 }
 
-func peer(r *http.Request) netip.Addr {
-	ap, err := netip.ParseAddrPort(r.RemoteAddr)
+func peer(r *http.Request) netip.Addr { return addressOf(r.RemoteAddr) }
+
+func addressOf(remote string) netip.Addr {
+	ap, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return netip.IPv6Unspecified() // not over TCP: one bucket for all of them
 	}

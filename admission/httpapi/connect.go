@@ -22,15 +22,19 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(admission.AttemptLimit)) // a slow body is late, too
 	outcome := s.attempt(ctx, r)
-	if outcome.Refusal != nil && outcome.Refusal.RetryAfter > 0 {
-		retryAfter(w, wire.Seconds(outcome.Refusal.RetryAfter))
-	}
-	write(w, "application/json", wire.OutcomeStatus(outcome), wire.Outcome(outcome, s.socketURL(r, r.PathValue("id"))))
+	s.answerAttempt(w, r, outcome)
 	took := s.Gate.Now().Sub(arrived)
 	s.Log.Debug().Str("attemptId", string(outcome.Attempt)).Str("outcome", string(outcome.Kind)).
 		Float64("tookSeconds", took.Seconds()).Msg("attempt answered")
 	s.Metrics.Admission(took)
 	s.History.Answered(admission.InstanceID(r.PathValue("id")), took)
+}
+
+func (s *Server) answerAttempt(w http.ResponseWriter, r *http.Request, outcome admission.Outcome) {
+	if outcome.Refusal != nil && outcome.Refusal.RetryAfter > 0 {
+		retryAfter(w, wire.Seconds(outcome.Refusal.RetryAfter))
+	}
+	write(w, "application/json", wire.OutcomeStatus(outcome), wire.Outcome(outcome, s.socketURL(r, r.PathValue("id"))))
 }
 
 func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admission.Outcome) {
@@ -63,9 +67,16 @@ func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admissio
 func (s *Server) stranger(id admission.AttemptID, err error) admission.Outcome {
 	refusal := admission.Refuse(admission.NotAuthenticated)
 	var p wire.Problem
-	if errors.As(err, &p) && p.Code == wire.TooManyRequests.Code {
+	isProblem := errors.As(err, &p)
+	switch {
+	case isProblem && p.Code == wire.TooManyRequests.Code:
 		refusal = admission.Refuse(admission.RateLimited)
 		refusal.RetryAfter = p.RetryAfter
+	case isProblem && p.Code == wire.ProviderSilent.Code:
+		refusal = admission.Refuse(admission.StorageUnavailable)
+		refusal.Message = p.Title
+	case errors.Is(err, gate.ErrUnavailable), errors.Is(err, gate.ErrShuttingDown):
+		refusal = admission.Refuse(admission.StorageUnavailable)
 	}
 	s.Metrics.Refused(refusal.Reason)
 	return admission.Failed(id, refusal)
@@ -119,8 +130,8 @@ func malformed(request gate.ConnectRequest, body wire.ConnectRequest) string {
 		return "the instance id must be 1 to 64 of A-Z a-z 0-9 _ -"
 	case request.Character != "" && !admission.ValidID(string(request.Character)):
 		return "characterId must be 1 to 64 of A-Z a-z 0-9 _ -"
-	case len(request.Build) > admission.MaxBuild:
-		return "clientBuild must be at most 64 characters"
+	case !admission.ValidText(request.Build, admission.MaxBuild):
+		return "clientBuild must be at most 64 characters, and all of them printable"
 	case body.AttemptID != "" && !isUUID(body.AttemptID):
 		return "attemptId must be a UUID"
 	case request.ReplaceToken != "" && !isUUID(request.ReplaceToken):

@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"math"
 	"net/http"
 	"slices"
@@ -40,9 +42,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, p *principal) er
 		return wire.Malformed.Saying("who follows reads the oldest first")
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	stream := eventStream{server: s, w: w, r: r, filter: filter, left: math.MaxInt}
+	stream := eventStream{
+		server: s, w: w, r: r, filter: filter, left: math.MaxInt, encode: asLine,
+		isWelcome: func() bool { _, err := s.identify(r); return err == nil },
+	}
 	if filter.Limit > 0 {
 		stream.left = filter.Limit
 	}
@@ -85,7 +88,15 @@ type eventStream struct {
 	r      *http.Request
 	filter admission.EventFilter // of what is still to be sent
 	left   int                   // how many more at most
+	encode func(*bytes.Buffer, wire.Event) error
+	// silence is what a reader hears who would hear nothing; none = nothing.
+	silence []byte
+	// isWelcome tells whether a reader who follows still may, and looked when that was asked last.
+	isWelcome func() bool
+	looked    time.Time
 }
+
+func asLine(to *bytes.Buffer, event wire.Event) error { return json.NewEncoder(to).Encode(event) }
 
 func (e *eventStream) run(follow bool) {
 	for {
@@ -93,9 +104,7 @@ func (e *eventStream) run(follow bool) {
 		if !e.drain(follow) || !follow {
 			return
 		}
-		select {
-		case <-next:
-		case <-e.r.Context().Done():
+		if !e.await(next) {
 			return
 		}
 		select {
@@ -104,6 +113,35 @@ func (e *eventStream) run(follow bool) {
 			return
 		}
 	}
+}
+
+// await waits for the next commit, and meanwhile shows the reader that the line is alive. It reports false when the
+// reader is gone, or may not read any more.
+func (e *eventStream) await(next <-chan struct{}) bool {
+	pulse := time.NewTicker(followPulse)
+	defer pulse.Stop()
+	for {
+		select {
+		case <-next:
+			return e.isStillWelcome()
+		case <-pulse.C:
+			if !e.isStillWelcome() || len(e.silence) > 0 && !e.say("%s", e.silence) {
+				return false
+			}
+		case <-e.r.Context().Done():
+			return false
+		}
+	}
+}
+
+// isStillWelcome looks again from time to time: a key may be revoked, an operator removed.
+func (e *eventStream) isStillWelcome() bool {
+	now := e.server.Gate.Now()
+	if now.Sub(e.looked) < followPulse {
+		return true
+	}
+	e.looked = now
+	return e.isWelcome()
 }
 
 // tail sends the newest that the filter chooses, the oldest of them first; the rest of the stream is what comes later.
@@ -165,11 +203,10 @@ func (e *eventStream) read(filter admission.EventFilter) (events []admission.Eve
 }
 
 func (e *eventStream) send(events []admission.Event) bool {
-	control := http.NewResponseController(e.w)
-	_ = control.SetWriteDeadline(time.Now().Add(streamPatience))
-	encoder := json.NewEncoder(e.w)
+	text := takeBuffer()
+	defer giveBuffer(text)
 	for _, event := range events {
-		if err := encoder.Encode(wire.NewEvent(event)); err != nil {
+		if err := e.encode(text, wire.NewEvent(event)); err != nil {
 			return false
 		}
 		if e.filter.NewestFirst {
@@ -178,7 +215,17 @@ func (e *eventStream) send(events []admission.Event) bool {
 			e.filter.Since = event.Seq
 		}
 	}
-	return control.Flush() == nil
+	if text.Len() == 0 {
+		return true
+	}
+	_, err := e.patient().Write(text.Bytes())
+	return err == nil && http.NewResponseController(e.w).Flush() == nil
+}
+
+// patient gives the reader some time for what is written next.
+func (e *eventStream) patient() io.Writer {
+	_ = http.NewResponseController(e.w).SetWriteDeadline(time.Now().Add(streamPatience))
+	return e.w
 }
 
 // samples answers with what charts show.

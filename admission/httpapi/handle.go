@@ -17,11 +17,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/gate"
+	"gatekeeper/admission/identity"
 	"gatekeeper/admission/wire"
 )
 
@@ -54,18 +56,43 @@ func (s *Server) player(call func(*http.Request, *gate.Account) (answer, error))
 		if err != nil {
 			return answer{}, err
 		}
-		return call(r, account)
+		a, err := call(r, account)
+		if errors.Is(err, gate.ErrUnknownAccount) { // it was deleted meanwhile, and its tokens with it
+			err = wire.Unauthenticated
+		}
+		return a, err
 	})
 }
 
+// authenticate finds out which player asks: by a token of ours, or by one of whoever else vouches for players.
 func (s *Server) authenticate(r *http.Request) (*gate.Account, error) {
-	if token := bearer(r); token != "" {
-		if account := s.Gate.Authenticate(admission.HashToken(token)); account != nil {
-			return account, nil
-		}
+	token := bearer(r)
+	if token == "" {
+		return nil, s.deny(r, wire.Unauthenticated)
+	}
+	if account := s.Gate.Authenticate(admission.HashToken(token)); account != nil {
+		return account, nil
+	}
+	if s.Identity != nil && identity.Looks(token) {
+		return s.vouched(r, token)
 	}
 	return nil, s.deny(r, wire.Unauthenticated)
 }
+
+// vouched counts a token that is not good against its address, unless that is for want of the provider's keys.
+func (s *Server) vouched(r *http.Request, token string) (*gate.Account, error) {
+	player, err := s.Identity.Verify(r.Context(), token)
+	switch {
+	case errors.Is(err, identity.ErrNoKeys):
+		return nil, wire.ProviderSilent.After(providerRetry)
+	case err != nil:
+		return nil, s.deny(r, wire.Unauthenticated)
+	}
+	return s.Gate.Vouched(r.Context(), player.Issuer, player.Subject, cmp.Or(player.Name, "Player"))
+}
+
+// providerRetry is when a player whose token could not be judged may come again.
+const providerRetry = 5 * time.Second
 
 func bearer(r *http.Request) string {
 	scheme, token, found := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -116,22 +143,6 @@ func number(s string) (uint64, error) {
 	return strconv.ParseUint(s, 10, 63)
 }
 
-// unmarshal decodes one JSON object; its errors are in the client's terms.
-func unmarshal(data []byte, into any) error {
-	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '{' {
-		return errors.New("the body must be a JSON object")
-	}
-	err := json.Unmarshal(data, into)
-	var wrong *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &wrong) && wrong.Field != "":
-		return errors.New("the field " + wrong.Field + " has the wrong type")
-	case err != nil:
-		return errors.New("the body is not valid JSON")
-	}
-	return nil
-}
-
 func (s *Server) reply(w http.ResponseWriter, r *http.Request, a answer, err error) {
 	if err != nil {
 		p := s.problem(r, err)
@@ -152,7 +163,6 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, a answer, err err
 
 func write(w http.ResponseWriter, contentType string, status int, body any) {
 	h := w.Header()
-	h["Cache-Control"], h["X-Content-Type-Options"] = noStore, noSniff
 	if body == nil {
 		w.WriteHeader(status)
 		return
@@ -168,12 +178,6 @@ func write(w http.ResponseWriter, contentType string, status int, body any) {
 	w.WriteHeader(status)
 	_, _ = w.Write(text.Bytes())
 }
-
-// What every answer says, made once.
-var (
-	noStore = []string{"no-store"}
-	noSniff = []string{"nosniff"}
-)
 
 // buffers are for bodies that are read or written.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -225,6 +229,13 @@ func baseContext(ctx context.Context) func(net.Listener) context.Context {
 	return func(net.Listener) context.Context { return ctx }
 }
 
-func quietLog(logger zerolog.Logger) *log.Logger {
-	return log.New(logger.With().Str("from", "http").Logger().Level(zerolog.DebugLevel), "", 0)
+// quietLog is for what anybody can bring about without end, broken handshakes say.
+func quietLog(logger zerolog.Logger) *log.Logger { return log.New(debugLines{logger}, "", 0) }
+
+type debugLines struct{ zerolog.Logger }
+
+// Write implements io.Writer.
+func (l debugLines) Write(line []byte) (int, error) {
+	l.Debug().Str("from", "http").Msg(string(bytes.TrimSpace(line)))
+	return len(line), nil
 }

@@ -41,7 +41,7 @@ func (s *Server) version(*http.Request) (answer, error) { return ok(s.Version) }
 func (s *Server) jwks(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=300")
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(s.JWKS())
+	_, _ = w.Write(s.Tickets.JWKS())
 }
 
 func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {

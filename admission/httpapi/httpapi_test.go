@@ -82,10 +82,10 @@ func configOf(g *gate.Gate) httpapi.Config {
 		Gate: g, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(),
 		Log: zerolog.Nop(), Pages: http.NotFoundHandler(),
 		Metrics: telemetry.NewMetrics("test", func() telemetry.Gauges { return telemetry.Gauges{} }),
-		Ticket:  func(admission.Seated) (string, error) { return "a ticket", nil },
-		JWKS:    func() []byte { return []byte(`{"keys":[]}`) }, OperatorKey: admission.HashToken(operatorKey),
+		Tickets: admissiontest.NewTickets("https://gate.example", g.Now), OperatorKey: admission.HashToken(operatorKey),
 		AdminLocks: auth.NewLoginLock(), AdminNames: auth.NewNameLimiter(), Codes: auth.NewCodes(),
 		History: telemetry.NewHistory(g.Now()), Settings: allowing{Local: true},
+		Connections: httpapi.Connections{Internet: 256, Private: 4096},
 	}
 }
 
@@ -105,11 +105,12 @@ func (a allowing) SetPicture(*http.Request, gate.Operator, string, []byte) error
 }
 
 // runs serves on a listener until it is told to stop, which is as orderly as a stop of the program.
-func runs(t *testing.T, cfg httpapi.Config, hub *httpapi.Hub, listener net.Listener, store *storage.Store, clients *http.Transport) (stop func()) {
+func runs(t testing.TB, cfg httpapi.Config, hub *httpapi.Hub, listener net.Listener, store *storage.Store, clients *http.Transport) (stop func()) {
 	requests, cancel := context.WithCancel(context.Background())
-	server := httpapi.New(cfg, hub).HTTPServer(requests)
+	door := httpapi.New(cfg, hub)
+	server := door.HTTPServer(requests)
 	var running sync.WaitGroup
-	running.Go(func() { _ = server.Serve(listener) })
+	running.Go(func() { _ = server.Serve(door.Bound(listener)) })
 	running.Go(func() { hub.Run(requests) })
 	return func() {
 		cfg.Gate.BeginStop()
@@ -480,7 +481,7 @@ func TestErrorsAreProblems(t *testing.T) {
 			"unknown character":   {"DELETE", "/characters/x", "", bearer, 404, "CHARACTER_UNKNOWN"},
 			"activate a stranger": {"PUT", "/me/active-character", `{"characterId":"x"}`, bearer, 404, "CHARACTER_UNKNOWN"},
 			"unknown instance":    {"GET", "/instances/x/queue/status?characterId=" + ana.character, "", bearer, 404, "INSTANCE_UNKNOWN"},
-			"another method":      {"DELETE", "/me", "", bearer, 405, "METHOD_NOT_ALLOWED"},
+			"another method":      {"PATCH", "/me", "", bearer, 405, "METHOD_NOT_ALLOWED"},
 			"no operator":         {"GET", "/admin/api/instances", "", bearer, 401, "NOT_AUTHENTICATED"},
 			"no such instance":    {"GET", "/admin/api/instances/x", "", operator, 404, "INSTANCE_UNKNOWN"},
 			"no capacity":         {"PATCH", "/admin/api/instances/main", `{"capacity":-1}`, operator, 400, "MALFORMED"},

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"gatekeeper/admission"
 	"gatekeeper/admission/wire"
 )
@@ -21,6 +23,9 @@ const (
 type Hub struct {
 	ticket  func(admission.Seated) (string, error)
 	workers *workers
+	log     zerolog.Logger
+	open    context.Context // ends when the hub closes
+	shut    func()
 
 	mu      sync.RWMutex // guards sockets and closing
 	sockets map[admission.Conn]*socket
@@ -30,7 +35,9 @@ type Hub struct {
 
 // NewHub returns an empty hub.
 func NewHub() *Hub {
-	return &Hub{sockets: make(map[admission.Conn]*socket), workers: newWorkers()}
+	h := &Hub{sockets: make(map[admission.Conn]*socket), workers: newWorkers(), log: zerolog.Nop()}
+	h.open, h.shut = context.WithCancel(context.Background())
+	return h
 }
 
 // Count counts the open sockets.
@@ -129,6 +136,7 @@ func (h *Hub) each(do func(*socket)) {
 // for ctx; then it cuts those that are left.
 func (h *Hub) Close(ctx context.Context) {
 	defer h.workers.stop()
+	h.shut()
 	h.mu.Lock()
 	h.closing = true
 	h.mu.Unlock()

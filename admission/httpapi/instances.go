@@ -13,7 +13,7 @@ import (
 
 func adminInstance(v gate.View) wire.AdminInstance {
 	return wire.AdminInstance{
-		Instance: publicInstance(v), UpdateURL: v.UpdateURL, GraceSeconds: wire.Seconds(v.Grace),
+		Instance: publicInstance(v), UpdateURL: v.UpdateURL, Upstream: v.Upstream, GraceSeconds: wire.Seconds(v.Grace),
 		ClaimSeconds: wire.Seconds(v.ClaimWindow), Replacement: v.Replacement,
 		AcceptedBuilds: wire.NewAccepted(v.AcceptedBuilds),
 		GameServer:     wire.GameServer{State: gameServerState(v), Build: v.Server.Build, Message: v.Server.Message},
@@ -72,6 +72,9 @@ func (s *Server) createInstance(r *http.Request, p *principal) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if err := mayRelay(p, body); err != nil {
+		return answer{}, err
+	}
 	settings := admission.DefaultSettings(body.InstanceID)
 	body.Apply(&settings)
 	v, err := s.by(p).CreateInstance(r.Context(), settings)
@@ -86,6 +89,9 @@ func (s *Server) changeInstance(r *http.Request, p *principal) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if err := mayRelay(p, body); err != nil {
+		return answer{}, err
+	}
 	v, err := s.by(p).ChangeInstance(r.Context(), admission.InstanceID(r.PathValue("id")), func(settings *admission.Settings) error {
 		if err := unchanged(r, *settings); err != nil {
 			return err
@@ -97,6 +103,14 @@ func (s *Server) changeInstance(r *http.Request, p *principal) (answer, error) {
 		return answer{}, err
 	}
 	return tagged(http.StatusOK, v)
+}
+
+// mayRelay: an upstream has the server itself open connections, which is for owners to say.
+func mayRelay(p *principal, change wire.InstanceSettings) error {
+	if change.Upstream != nil && !p.role.May(admission.Owner) {
+		return wire.NotAllowed.Saying("Only owners set where players are relayed to.")
+	}
+	return nil
 }
 
 // forecast tells when the instance would be empty if nobody new came.

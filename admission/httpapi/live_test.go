@@ -27,10 +27,12 @@ import (
 
 // live is a whole server in real time: a real store behind a real listener.
 type live struct {
-	t    *testing.T
+	t    testing.TB
 	addr string
 	gate *gate.Gate
+	hub  *httpapi.Hub
 	http *http.Client
+	dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // livePatience bounds every wait for the server.
@@ -40,11 +42,23 @@ const livePatience = 20 * time.Second
 // nothing expires while a test runs; for the same reason no commit waits for the disk, which changes no order.
 func newLive(t *testing.T, instances ...string) *live {
 	t.Helper()
+	l := openLive(t, "tcp", "127.0.0.1:0", storage.Options{Normal: true}, nil)
+	for _, settings := range instances {
+		if made := l.order("POST", "/admin/api/instances", settings); made.Status != 201 {
+			t.Fatalf("an instance was not made: %+v", made)
+		}
+	}
+	return l
+}
+
+// openLive starts a server that listens there, set up as edit leaves it; nil = as usual.
+func openLive(t testing.TB, network, address string, o storage.Options, edit func(*httpapi.Config)) *live {
+	t.Helper()
 	schema, err := os.ReadFile("../../schema.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := storage.Open(filepath.Join(t.TempDir(), "gatekeeper.db"), string(schema), storage.Options{Normal: true})
+	store, err := storage.Open(filepath.Join(t.TempDir(), "gatekeeper.db"), string(schema), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,19 +67,21 @@ func newLive(t *testing.T, instances ...string) *live {
 	if err := g.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), network, address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &live{t: t, addr: listener.Addr().String(), gate: g}
-	transport := &http.Transport{MaxIdleConnsPerHost: 2000}
-	l.http = &http.Client{Transport: transport, Timeout: livePatience}
-	t.Cleanup(runs(t, configOf(g), hub, listener, store, transport))
-	for _, settings := range instances {
-		if made := l.order("POST", "/admin/api/instances", settings); made.Status != 201 {
-			t.Fatalf("an instance was not made: %+v", made)
-		}
+	l := &live{t: t, addr: listener.Addr().String(), gate: g, hub: hub}
+	l.dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, listener.Addr().String())
 	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 2000, DialContext: l.dial}
+	l.http = &http.Client{Transport: transport, Timeout: livePatience}
+	cfg := configOf(g)
+	if edit != nil {
+		edit(&cfg)
+	}
+	t.Cleanup(runs(t, cfg, hub, listener, store, transport))
 	return l
 }
 

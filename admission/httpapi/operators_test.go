@@ -97,7 +97,7 @@ func calls(t *testing.T) (list []struct{ method, path, role string }) {
 }
 
 var placeholders = strings.NewReplacer("{instanceId}", "main", "{characterId}", "x", "{sessionId}", "x", "{accountId}", "x",
-	"{adminName}", "nobody", "{keyId}", "x", "{picture}", "none", "{backupName}", "x", "{fault}", "x")
+	"{adminName}", "nobody", "{keyId}", "x", "{webhookId}", "x", "{picture}", "none", "{backupName}", "x", "{fault}", "x")
 
 func TestTheServerRefusesWhatARoleMayNot(t *testing.T) {
 	inHouse(t, nil, func(h *house) {

@@ -28,6 +28,27 @@ func newOrigins(publicURL string, allowed []string, trusted []netip.Prefix) orig
 	return o
 }
 
+// onceOnly are headers that decide who asks and what for. Two readers on the way, such as a proxy and this server, could
+// each take another one of two.
+var onceOnly = []string{"Authorization", "Content-Type", "Origin", "Sec-Fetch-Site", "X-Client-Build"}
+
+// plain refuses what could be read in two ways, before anybody reads it.
+func (o origins) plain(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close") // a length that came with it would be somebody else's idea of its end (RFC 9112, 6.1)
+		}
+		for _, name := range onceOnly {
+			if len(r.Header[name]) > 1 {
+				p := wire.Malformed.Saying("the header " + name + " came twice")
+				write(w, "application/problem+json", p.Status, p)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 func (o origins) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")

@@ -91,7 +91,6 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request, p *principal) erro
 	}
 	defer s.overviews.leave()
 	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep it back
 	ticker := time.NewTicker(overviewPause)
 	defer ticker.Stop()

@@ -11,10 +11,17 @@ import (
 
 func (s *Server) authConfig(*http.Request) (answer, error) {
 	ways := s.Settings.Ways()
-	return ok(wire.AuthConfig{Local: ways.Local, Guests: ways.Guest})
+	body := wire.AuthConfig{Local: ways.Local, Guests: ways.Guest}
+	if s.Identity != nil {
+		body.OIDC = s.Identity.LogIn()
+	}
+	return ok(body)
 }
 
-var badName = wire.Malformed.Saying("the name must be 3 to 32 printable characters")
+var (
+	badName     = wire.Malformed.Saying("the name must be 3 to 32 printable characters of one script")
+	badPassword = wire.Malformed.Saying("the password must have 8 to 256 characters")
+)
 
 // register counts by address also where it succeeds: accounts are cheap to make and cost storage.
 func (s *Server) register(r *http.Request) (answer, error) {
@@ -27,7 +34,7 @@ func (s *Server) register(r *http.Request) (answer, error) {
 	case !auth.ValidName(body.Name):
 		return answer{}, badName
 	case !auth.ValidPassword(body.Password):
-		return answer{}, wire.Malformed.Saying("the password must have 8 to 256 characters")
+		return answer{}, badPassword
 	}
 	if err := s.strike(r); err != nil {
 		return answer{}, err
@@ -76,65 +83,89 @@ func (s *Server) enlist(r *http.Request, row admission.AccountRow) (answer, erro
 // password is looked at, and given back if it was right: tries in parallel get no more than one after another.
 func (s *Server) login(r *http.Request) (answer, error) {
 	body, err := decode[wire.Credentials](r)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case !s.Settings.Ways().Local:
+		return answer{}, wire.LocalDisabled
+	}
+	known, err := s.tryPassword(r, body)
 	if err != nil {
 		return answer{}, err
 	}
-	account, err := s.tryPassword(r, body)
-	if err != nil {
-		return answer{}, err
-	}
+	return s.logIn(r, known)
+}
+
+// logIn gives one more token to whoever knew the password.
+func (s *Server) logIn(r *http.Request, known verified) (answer, error) {
 	token := auth.NewPlayerToken()
-	expires, err := s.Gate.IssueToken(r.Context(), account, admission.HashToken(token))
+	expires, err := s.Gate.IssueToken(r.Context(), known.account, known.hash, admission.HashToken(token))
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(wire.Login{AccountID: account.ID(), Name: account.Name(), Token: token, ExpiresAt: wire.Time(expires)})
+	a := known.account
+	return ok(wire.Login{AccountID: a.ID(), Name: a.Name(), Token: token, ExpiresAt: wire.Time(expires)})
+}
+
+// verified is an account whose password somebody knew, and the hash that it had then: what follows from it holds only as
+// long as the password does.
+type verified struct {
+	account *gate.Account
+	hash    string
 }
 
 // tryPassword counts the try for the address and for the name. A name at which many have guessed is slowed, but not for
 // those who come from where it belongs.
-func (s *Server) tryPassword(r *http.Request, body wire.Credentials) (*gate.Account, error) {
+func (s *Server) tryPassword(r *http.Request, body wire.Credentials) (verified, error) {
 	if err := s.strike(r); err != nil {
-		return nil, err
+		return verified{}, err
 	}
 	name, now := auth.FoldName(body.Name), s.Gate.Now()
 	addr, _ := s.client.of(r)
 	if wait, ok := s.Names.Take(name, addr, now); !ok {
 		s.forgive(r)
-		return nil, wire.TooManyRequests.After(wait)
+		return verified{}, wire.TooManyRequests.After(wait)
 	}
-	account, err := s.verify(r, body)
+	known, err := s.verify(r, body)
 	switch {
 	case err != nil:
-		return nil, err
-	case account != nil:
+		return verified{}, err
+	case known.account != nil:
 		s.forgive(r)
 		s.Names.Succeeded(name, addr, now)
-		return account, nil
+		return known, nil
 	}
 	if known := s.Gate.AccountNamed(body.Name); s.Names.Failed(name, now) && known != nil {
 		s.Gate.LoginLocked(known.ID(), nil)
 	}
-	return nil, wire.BadCredentials
+	return verified{}, wire.BadCredentials
 }
 
-func (s *Server) verify(r *http.Request, body wire.Credentials) (*gate.Account, error) {
+func (s *Server) verify(r *http.Request, body wire.Credentials) (verified, error) {
 	account := s.Gate.AccountNamed(body.Name)
 	if account == nil || account.PasswordHash() == "" {
-		return nil, s.Passwords.VerifyNobody(r.Context(), body.Password)
+		return verified{}, s.Passwords.VerifyNobody(r.Context(), body.Password)
 	}
-	right, err := s.Passwords.Verify(r.Context(), body.Password, account.PasswordHash())
+	hash := account.PasswordHash()
+	right, err := s.Passwords.Verify(r.Context(), body.Password, hash)
 	if err != nil || !right {
-		return nil, err
+		return verified{}, err
 	}
-	return account, nil
+	return verified{account, hash}, nil
 }
 
 func (s *Server) logout(r *http.Request, _ *gate.Account) (answer, error) {
+	s.revokeOutside(r)
 	if err := s.Gate.RevokeToken(r.Context(), admission.HashToken(bearer(r))); err != nil {
 		return answer{}, err
 	}
 	return noContent()
+}
+
+func (s *Server) revokeOutside(r *http.Request) {
+	if s.Identity != nil {
+		s.Identity.Revoke(bearer(r))
+	}
 }
 
 func (s *Server) me(r *http.Request, a *gate.Account) (answer, error) {
@@ -142,7 +173,7 @@ func (s *Server) me(r *http.Request, a *gate.Account) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	body := wire.Me{AccountID: p.ID, Name: p.Name, Characters: []wire.Character{}}
+	body := wire.Me{AccountID: p.ID, Name: p.Name, IsGuest: p.IsGuest, HasPassword: p.HasPassword, Characters: []wire.Character{}}
 	for _, c := range p.Characters {
 		body.Characters = append(body.Characters, wire.NewCharacter(c))
 	}

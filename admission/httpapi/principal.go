@@ -80,18 +80,29 @@ func (s *Server) ownerOnly(next http.HandlerFunc) http.HandlerFunc {
 	})
 }
 
-// gameServer serves a call of game servers, which operators may make, too.
+// gameServer serves a call of game servers, which operators may make, too. Where it is not at an instance it asks itself
+// which instances the asker sees.
 func (s *Server) gameServer(call func(*http.Request, *principal) (answer, error)) http.HandlerFunc {
 	return s.public(func(r *http.Request) (answer, error) {
-		p, err := s.identify(r)
-		switch {
-		case err != nil:
+		p, err := s.permitGameServer(r)
+		if err != nil {
 			return answer{}, err
-		case !p.isGameServer && !p.role.May(admission.Operator) || !p.sees(admission.InstanceID(r.PathValue("id"))):
-			return answer{}, wire.NotAllowed
 		}
 		return call(r, p)
 	})
+}
+
+func (s *Server) permitGameServer(r *http.Request) (*principal, error) {
+	p, err := s.identify(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case !p.isGameServer && !p.role.May(admission.Operator):
+		return nil, wire.NotAllowed
+	case strings.Contains(r.Pattern, "/instances/{id}") && !p.sees(admission.InstanceID(r.PathValue("id"))):
+		return nil, wire.NotAllowed
+	}
+	return p, nil
 }
 
 func (s *Server) permit(r *http.Request, needed admission.Role, looksItself bool) (*principal, error) {
@@ -111,11 +122,11 @@ func (s *Server) identify(r *http.Request) (*principal, error) {
 	if token := bearer(r); token != "" {
 		return s.keyHolder(r, admission.HashToken(token))
 	}
-	cookie, err := r.Cookie(adminCookie)
-	if err != nil {
+	cookies := r.CookiesNamed(adminCookie)
+	if len(cookies) != 1 { // of two, one was put there by a page of a neighbouring name
 		return nil, wire.Unauthenticated
 	}
-	hash := admission.HashToken(cookie.Value)
+	hash := admission.HashToken(cookies[0].Value)
 	admin, found := s.Gate.LoggedIn(hash)
 	if !found {
 		return nil, wire.Unauthenticated

@@ -12,7 +12,7 @@ import (
 )
 
 // problems maps errors from inside to the outside, where none of their text is shown but that of
-// ErrInvalidSettings, which is written for operators.
+// ErrInvalidSettings and ErrInvalidWebhook, which is written for operators.
 var problems = []struct {
 	err     error
 	problem wire.Problem
@@ -30,7 +30,14 @@ var problems = []struct {
 	{gate.ErrUnknownKey, wire.UnknownKey},
 	{gate.ErrUnknownSession, wire.UnknownSession},
 	{gate.ErrUnknownAccount, wire.UnknownAccount},
+	{gate.ErrCharacterTaken, wire.CharacterTaken},
 	{gate.ErrIsGuest, wire.IsGuest},
+	{gate.ErrUnknownWebhook, wire.UnknownWebhook},
+	{gate.ErrTooManyWebhooks, wire.TooManyWebhooks},
+	{gate.ErrNoPassword, wire.NoPassword},
+	{gate.ErrPasswordChanged, wire.BadCredentials},
+	{gate.ErrMustChange, wire.MustChange},
+	{admission.ErrNotAGuest, wire.NotAGuest},
 	{admission.ErrNotQueued, wire.NotQueued},
 	{admission.ErrUnknownCharacter, wire.UnknownCharacter},
 	{admission.ErrCharacterInUse, wire.CharacterInUse},
@@ -48,7 +55,7 @@ func (s *Server) problem(r *http.Request, err error) wire.Problem {
 			return known.problem
 		}
 	}
-	if errors.Is(err, admission.ErrInvalidSettings) {
+	if errors.Is(err, admission.ErrInvalidSettings) || errors.Is(err, admission.ErrInvalidWebhook) {
 		return wire.Malformed.Saying(err.Error())
 	}
 	s.Log.Error().Err(err).Str("path", r.URL.Path).Msg("a request failed")

@@ -17,7 +17,13 @@ func (s *Server) playerRoutes() map[string]http.HandlerFunc {
 		"POST /auth/guest":    s.public(s.guest),
 		"POST /auth/logout":   s.player(s.logout),
 
+		"POST /auth/password":          s.public(s.replacePassword),
+		"POST /auth/logout-everywhere": s.player(s.logOutEverywhere),
+		"POST /auth/upgrade":           s.player(s.upgrade),
+
 		"GET /me":                      s.player(s.me),
+		"DELETE /me":                   s.player(s.deleteMe),
+		"PUT /me/password":             s.player(s.changePassword),
 		"PUT /me/active-character":     s.player(s.activate),
 		"POST /characters":             s.player(s.addCharacter),
 		"DELETE /characters/{id}":      s.player(s.deleteCharacter),
@@ -29,7 +35,12 @@ func (s *Server) playerRoutes() map[string]http.HandlerFunc {
 		"GET /instances/{id}/queue/status": s.player(s.queueStatus),
 		"GET /instances/{id}/ws":           s.socket,
 
-		"PUT /server/instances/{id}/heartbeat": s.gameServer(s.heartbeat),
+		"PUT /server/instances/{id}/heartbeat":             s.gameServer(s.heartbeat),
+		"GET /server/instances/{id}/sessions":              s.gameServer(s.liveSessions),
+		"GET /server/instances/{id}/events":                s.followInstance,
+		"POST /server/tickets/verify":                      s.gameServer(s.verifyTicket),
+		"POST /server/sessions/{id}/end":                   s.gameServer(s.endSession),
+		"PUT /server/accounts/{id}/characters/{character}": s.gameServer(s.provision),
 
 		"GET /.well-known/jwks.json": s.jwks,
 	}
@@ -56,6 +67,12 @@ func (s *Server) operatorRoutes() map[string]http.HandlerFunc {
 		"POST /admin/api/keys":            s.as(owner, s.addKey),
 		"DELETE /admin/api/keys/{id}":     s.as(owner, s.revokeKey),
 
+		"GET /admin/api/webhooks":            s.as(owner, s.listWebhooks),
+		"POST /admin/api/webhooks":           s.as(owner, s.addWebhook),
+		"PATCH /admin/api/webhooks/{id}":     s.as(owner, s.changeWebhook),
+		"DELETE /admin/api/webhooks/{id}":    s.as(owner, s.removeWebhook),
+		"POST /admin/api/webhooks/{id}/test": s.as(owner, s.testWebhook),
+
 		"GET /admin/api/overview":                s.as(viewer, s.overview),
 		"GET /admin/api/live":                    s.streamAs(viewer, s.live),
 		"GET /admin/api/samples":                 s.asEach(viewer, s.samples),
@@ -76,6 +93,7 @@ func (s *Server) operatorRoutes() map[string]http.HandlerFunc {
 
 		"GET /admin/api/accounts":                s.as(viewer, s.listAccounts),
 		"GET /admin/api/accounts/{id}":           s.as(viewer, s.showAccount),
+		"DELETE /admin/api/accounts/{id}":        s.as(operator, s.deleteAccount),
 		"POST /admin/api/accounts/{id}/password": s.as(operator, s.resetPassword),
 		"PATCH /admin/api/characters/{id}":       s.as(operator, s.changeCharacter),
 		"GET /admin/api/locks":                   s.as(viewer, s.listLocks),

@@ -15,6 +15,8 @@ import (
 	"gatekeeper/admission"
 	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
+	"gatekeeper/admission/identity"
+	"gatekeeper/admission/ticket"
 	"gatekeeper/admission/wire"
 )
 
@@ -29,10 +31,10 @@ type Config struct {
 	Pages http.Handler
 	// Metrics hears of what is not an event.
 	Metrics Metrics
-	// Ticket signs the ticket of a seat for the issuer, which is the server's public address.
-	Ticket func(admission.Seated) (string, error)
-	// JWKS are the public keys of the tickets.
-	JWKS func() []byte
+	// Identity knows players by tokens that somebody else has signed; nil = there are none.
+	Identity Identity
+	// Tickets signs and checks what players show to game servers.
+	Tickets Tickets
 	// Backup makes a copy of everything and returns it open and without a name; the caller closes it.
 	Backup func(context.Context) (*os.File, error)
 	// AdminLocks and AdminNames bound how often operators may try to log in, and Codes their second factors.
@@ -43,6 +45,7 @@ type Config struct {
 	History  History
 	Settings Settings
 	Backups  Backups
+	Webhooks Webhooks
 	// Lab is the test lab; nil = there is none.
 	Lab Lab
 	// HasAdminDoor says that operators have a listener of their own, so that nothing of theirs is served beside the
@@ -58,7 +61,30 @@ type Config struct {
 	AllowedOrigins []string
 	// TrustedProxies may tell a client's address by X-Forwarded-For.
 	TrustedProxies []netip.Prefix
-	Version        wire.Version
+	Connections    Connections
+	// StrictTransport tells browsers that came by TLS and a public name never to come without it again.
+	StrictTransport bool
+	Version         wire.Version
+}
+
+// Identity is who else vouches for players.
+type Identity interface {
+	// Verify tells whose token it is. Errors: identity.ErrRefused, identity.ErrNoKeys.
+	Verify(ctx context.Context, token string) (identity.Player, error)
+	// Revoke refuses a token from now on.
+	Revoke(token string)
+	// LogIn is what a page needs to have a player log in there; nil = it cannot.
+	LogIn() *wire.OIDC
+}
+
+// Tickets signs what a player shows to the game server, in the name of the server's public address.
+type Tickets interface {
+	// Sign signs the ticket of a seat.
+	Sign(seat admission.Seated) (string, error)
+	// Verify checks a ticket of any instance. An error that wraps jwt.ErrTokenExpired found nothing else wrong with it.
+	Verify(token string) (*ticket.Claims, error)
+	// JWKS are the public keys.
+	JWKS() []byte
 }
 
 // Metrics is what the door tells telemetry.
@@ -71,6 +97,8 @@ type Metrics interface {
 	Refused(reason admission.Reason)
 	// ReconnectionRefused counts a reconnection with a dead token.
 	ReconnectionRefused(instance admission.InstanceID)
+	// ConnectionRefused counts a connection or a socket too many of its address.
+	ConnectionRefused()
 	// ServeHTTP is the scrape.
 	http.Handler
 }
@@ -93,7 +121,10 @@ type Server struct {
 	hub        *Hub
 	origins    origins
 	client     addresses
+	lines      *lines
+	sockets    *auth.AddressBound // by the client's address, which a proxy may have told
 	overviews  overviews
+	followers  followers
 	simulating chan struct{} // holds one while a simulation runs
 	players    http.Handler
 	operators  http.Handler
@@ -106,7 +137,12 @@ func New(cfg Config, hub *Hub) *Server {
 		origins: newOrigins(cfg.PublicURL, cfg.AllowedOrigins, cfg.TrustedProxies),
 		client:  addresses{trusted: cfg.TrustedProxies, log: cfg.Log},
 	}
-	hub.ticket = cfg.Ticket
+	s.sockets = auth.NewAddressBound(cfg.Connections.Internet, cfg.Connections.Private)
+	s.lines = &lines{
+		bound: auth.NewAddressBound(cfg.Connections.Internet, cfg.Connections.Private),
+		most:  int64(cfg.Connections.All), trusted: cfg.TrustedProxies, onRefusal: cfg.Metrics.ConnectionRefused,
+	}
+	hub.ticket, hub.log = cfg.Tickets.Sign, cfg.Log
 	health, operators := s.healthRoutes(), s.operatorRoutes()
 	s.operators = s.guard(s.mux(adminPages(s.Pages), health, operators))
 	if s.HasAdminDoor {
@@ -117,7 +153,9 @@ func New(cfg Config, hub *Hub) *Server {
 	return s
 }
 
-func (s *Server) guard(next http.Handler) http.Handler { return s.recovering(s.origins.guard(next)) }
+func (s *Server) guard(next http.Handler) http.Handler {
+	return s.headers(s.recovering(s.bounded(s.origins.plain(s.origins.guard(next)))))
+}
 
 // withoutAdmin hides the operators' page where it has a door of its own.
 func withoutAdmin(pages http.Handler) http.Handler {
@@ -159,6 +197,7 @@ func (s *Server) serving(ctx context.Context, handler http.Handler) *http.Server
 		IdleTimeout:       90 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		BaseContext:       baseContext(ctx),
+		ConnContext:       markRefused,
 		ErrorLog:          quietLog(s.Log),
 	}
 }

@@ -3,11 +3,11 @@ package httpapi
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +18,7 @@ import (
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/gate"
+	"gatekeeper/admission/relay"
 	"gatekeeper/admission/wire"
 )
 
@@ -28,12 +29,18 @@ type socket struct {
 	hub      *Hub
 	ws       *websocket.Conn
 	instance admission.InstanceID
+	address  netip.Addr     // of the player, for the game
 	in       *gate.Instance // the reader's own: nil until attached
+	gone     func()         // is told once, when the socket is no more
 
 	readable readable
 	heard    chan bool // by a worker that has read: whether the socket goes on
 	answered time.Time // the reader's own: when a heartbeat was answered last
 	bad      int       // the reader's own: frames that were not understood
+	isAcked  bool      // the reader's own: the player has its seat, and waits for the game
+
+	seat    atomic.Pointer[admission.Seated] // that was told of, where its player is to be relayed
+	relayed atomic.Pointer[relay.Relay]      // from the last frame of ours on; nil = frames are ours
 
 	isUnclaimed atomic.Bool  // a seat waits for a sign of life
 	lastSent    atomic.Int64 // unix nanoseconds
@@ -87,6 +94,11 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = s.Gate.Health()
 	}
+	addr, isPrivate := s.client.of(r)
+	if err == nil && !s.sockets.Take(addr, isPrivate) {
+		s.Metrics.ConnectionRefused()
+		err = tooManyLines
+	}
 	if err != nil {
 		s.reply(w, r, answer{}, err)
 		return
@@ -94,10 +106,14 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	line := capture{ResponseWriter: w}
 	ws, err := upgrader.Upgrade(&line, r, nil)
 	if err != nil {
+		s.sockets.GiveBack(addr)
 		return // the upgrader has answered
 	}
 	sock := newSocket(s.Gate.NewConn(), instance, s.hub, ws, line.ahead)
+	sock.gone = func() { s.sockets.GiveBack(addr) }
+	sock.address = addr
 	if !s.hub.add(sock) {
+		sock.gone()
 		_ = ws.Close()
 		return
 	}
@@ -157,6 +173,7 @@ func (s *Server) attach(r *http.Request, sock *socket, id admission.InstanceID, 
 
 // read lives as long as the socket, and waits for most of that time. Whatever ends it, the engine hears of it once.
 func (s *socket) read() {
+	defer s.gone()
 	defer s.hub.remove(s)
 	defer func() { _ = s.ws.Close() }()
 	s.ws.SetPongHandler(func(string) error {
@@ -165,6 +182,10 @@ func (s *socket) read() {
 	})
 	s.extend()
 	for goesOn := true; goesOn; goesOn = <-s.heard {
+		if s.isAcked {
+			s.relay()
+			return
+		}
 		s.readable.wait()
 		s.hub.workers.start(job{socket: s, reads: true})
 	}
@@ -182,7 +203,7 @@ func (s *socket) hear() (goesOn bool) {
 		if !s.hearFrame() {
 			return false
 		}
-		if s.readable.ahead.Buffered() == 0 {
+		if s.isAcked || s.readable.ahead.Buffered() == 0 {
 			return true
 		}
 	}
@@ -240,7 +261,7 @@ func (s *socket) extend() {
 // obey carries out a frame and reports whether it was one.
 func (s *socket) obey(data []byte) bool {
 	var frame wire.ClientFrame
-	if json.Unmarshal(data, &frame) != nil {
+	if unmarshal(data, &frame) != nil {
 		return false
 	}
 	switch {
@@ -249,6 +270,7 @@ func (s *socket) obey(data []byte) bool {
 	case s.in == nil:
 	case frame.Type == wire.FrameAck:
 		s.in.Ack(s.id)
+		s.isAcked = s.seat.Load() != nil
 	case frame.Type == wire.FrameLeave:
 		s.in.Leave(s.id)
 	default:
@@ -285,8 +307,7 @@ func (s *socket) ended(err error) {
 func (s *socket) farewell(err error) {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() && !s.closing() {
-		goodbye := websocket.FormatCloseMessage(int(wire.CloseSlow), "silent")
-		_ = s.ws.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(time.Second))
+		_ = s.put(closeFrame{wire.CloseSlow, "silent"})
 	}
 }
 
@@ -296,7 +317,7 @@ func (s *socket) expel() {
 	if s.in != nil {
 		s.in.Expel(s.id)
 	}
-	_, _, _ = s.ws.NextReader()
+	s.awaitGoodbye()
 }
 
 func (s *socket) closing() bool {
@@ -395,8 +416,14 @@ func (s *socket) take() (frame any, found bool) {
 
 func (s *socket) put(frame any) error {
 	now := time.Now()
+	if r := s.relayed.Load(); r != nil {
+		s.lastSent.Store(now.UnixNano())
+		return putBetween(r, frame)
+	}
 	_ = s.ws.SetWriteDeadline(now.Add(writeWait))
 	switch f := frame.(type) {
+	case *handover:
+		return s.handOver(f)
 	case pingFrame:
 		return s.ws.WriteControl(websocket.PingMessage, nil, now.Add(writeWait))
 	case closeFrame:
@@ -405,6 +432,9 @@ func (s *socket) put(frame any) error {
 		ticket, err := s.hub.ticket(f)
 		if err != nil {
 			return err
+		}
+		if f.Upstream != "" {
+			s.seat.Store(&f)
 		}
 		frame = wire.Admitted(f, ticket)
 	}

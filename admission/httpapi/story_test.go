@@ -9,7 +9,6 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -469,11 +468,10 @@ func (p *player) activates(character string) {
 
 // from is a client behind an address of its own.
 func (h *house) from(addr string) *http.Client {
-	remote := net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(addr), 40000))
 	return &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(context.Context, string, string) (net.Conn, error) {
-			return h.net.DialAs(func(there net.Conn) net.Conn { return addressed{there, remote} })
+			return h.net.DialAs(dressed(addr))
 		},
 	}}
 }

@@ -80,7 +80,7 @@ func (t *tally) result() wire.PlanRun {
 	run := t.PlanRun
 	run.WaitP50Seconds, run.WaitP95Seconds = t.wait(.5, t.atOnce), t.wait(.95, t.atOnce)
 	run.QueuedWaitP50Seconds, run.QueuedWaitP95Seconds = t.wait(.5, 0), t.wait(.95, 0)
-	run.SeatUse = t.used / (t.lasts.Seconds() * float64(t.Capacity))
+	run.SeatUse = min(1, t.used/(t.lasts.Seconds()*float64(t.Capacity))) // seconds that are added up may come to a hair more
 	if t.Estimates > 0 {
 		median, upper := float64(t.medians)/float64(t.Estimates), float64(t.uppers)/float64(t.Estimates)
 		run.UnderMedian, run.UnderUpper = &median, &upper

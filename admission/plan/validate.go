@@ -41,6 +41,9 @@ func Validate(p wire.Plan) error {
 			}
 		}
 	}
+	if spanSeconds(p.Arrivals) < 1 {
+		return fmt.Errorf("%w: the evening must last a second at least", ErrInvalid)
+	}
 	if expected(p.Arrivals) > MaxArrivals {
 		return fmt.Errorf("%w: at most %d players may come", ErrInvalid, MaxArrivals)
 	}
@@ -114,6 +117,14 @@ func sessionRules(s wire.PlanSessions) []rule {
 
 func isShare(x float64) bool  { return x >= 0 && x <= 1 }
 func isLength(x float64) bool { return x >= 0 && x <= maxSeconds }
+
+// spanSeconds is how long players come.
+func spanSeconds(a wire.PlanArrivals) float64 {
+	if a.Pattern == wire.ArrivalsRecorded {
+		return a.StepSeconds * float64(len(a.Counts))
+	}
+	return a.Hours * 3600
+}
 
 // expected is how many players come, on average.
 func expected(a wire.PlanArrivals) float64 {

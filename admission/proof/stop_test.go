@@ -31,7 +31,7 @@ const (
 
 func TestAStopTellsEverySocketAndLosesNobody(t *testing.T) {
 	needFiles(t, stoppedSockets+1000)
-	p := admissiontest.NewProgram(t, binary, "--limit-private", "1000000")
+	p := admissiontest.NewProgram(t, binary, "--limit-private", "1000000", "--connections-private", "1000000")
 	seats, _ := seedSeats(t, p, stoppedSockets, 0)
 	p.Start(t)
 	sockets, gone := attachAll(t, p, seats, nil)
@@ -53,7 +53,7 @@ func TestAStopTellsEverySocketAndLosesNobody(t *testing.T) {
 func TestAStopWaitsForNobodyWhoDoesNotRead(t *testing.T) {
 	const deaf, stuffed, newcomers, halves = 500, 100, 200, 50
 	needFiles(t, stoppedSockets+1000)
-	p := admissiontest.NewProgram(t, binary, "--limit-private", "1000000")
+	p := admissiontest.NewProgram(t, binary, "--limit-private", "1000000", "--connections-private", "1000000")
 	seats, players := seedSeats(t, p, stoppedSockets, newcomers)
 	p.Start(t)
 	sockets, gone := attachAll(t, p, seats, func(i int) bool { return i < deaf })

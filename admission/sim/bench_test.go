@@ -314,6 +314,7 @@ func TestPlayersTakeTheWayThatIsOpen(t *testing.T) {
 		if err := sim.NewBench(h.client(), plan, []wire.Credentials{ana}).Prepare(h.t.Context()); !errors.Is(err, sim.ErrTooFew) {
 			t.Errorf("with one account for two: %v", err)
 		}
+		h.ways = wire.LogInWays{Local: true}
 		h.registers(ana)
 		if err := sim.NewBench(h.client(), plan, []wire.Credentials{ana, ben}).Prepare(h.t.Context()); err == nil || !strings.HasPrefix(err.Error(), "ben cannot log in") {
 			t.Errorf("with an account that nobody has: %v", err)

@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,18 +38,19 @@ type Client struct {
 }
 
 // NewClient returns a client of the server that answers at base, such as http://127.0.0.1:8080; it is asked at each call.
-// dial opens lines; nil = the network's. Close lets go of the lines that nobody uses.
-func NewClient(base func() string, dial func(ctx context.Context, network, address string) (net.Conn, error)) *Client {
+// dial opens lines; nil = the network's. trust is how it speaks TLS; nil = as the system trusts. Close lets go of the
+// lines that nobody uses.
+func NewClient(base func() string, dial func(ctx context.Context, network, address string) (net.Conn, error), trust *tls.Config) *Client {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: 5 * time.Second}).DialContext
 	}
 	return &Client{
 		base: base,
 		http: http.Client{Timeout: callLimit, Transport: &http.Transport{
-			DialContext: dial, MaxIdleConns: IdleLines, MaxIdleConnsPerHost: IdleLines, IdleConnTimeout: 30 * time.Second,
+			DialContext: dial, TLSClientConfig: trust, MaxIdleConns: IdleLines, MaxIdleConnsPerHost: IdleLines, IdleConnTimeout: 30 * time.Second,
 		}},
 		dialer: websocket.Dialer{
-			NetDialContext: dial, HandshakeTimeout: 10 * time.Second, Subprotocols: []string{wire.Subprotocol},
+			NetDialContext: dial, TLSClientConfig: trust, HandshakeTimeout: 10 * time.Second, Subprotocols: []string{wire.Subprotocol},
 			ReadBufferSize: 512, WriteBufferSize: 512, WriteBufferPool: &writeBuffers,
 		},
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"slices"
 	"sync"
@@ -27,6 +28,8 @@ type Config struct {
 	Silence func(admission.InstanceID, bool) error
 	// Dial opens lines to the server; nil = the network's.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Trust is how its players speak TLS with the server; nil = as the system trusts.
+	Trust *tls.Config
 }
 
 // ErrDrillRuns is returned where a drill is to begin while one runs.
@@ -51,9 +54,9 @@ type Lab struct {
 
 // New returns a lab in which nothing happens. Close must be called.
 func New(cfg Config) *Lab {
-	client, operators := NewClient(cfg.BaseURL, cfg.Dial), (*Client)(nil)
+	client, operators := NewClient(cfg.BaseURL, cfg.Dial, cfg.Trust), (*Client)(nil)
 	if operators = client; cfg.AdminURL != nil {
-		operators = NewClient(cfg.AdminURL, cfg.Dial)
+		operators = NewClient(cfg.AdminURL, cfg.Dial, cfg.Trust)
 	}
 	return &Lab{
 		cfg: cfg, client: client, operators: operators, crowd: NewCrowd(client, cfg.Enrol),

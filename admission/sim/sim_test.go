@@ -113,7 +113,7 @@ func open(t *testing.T, listener net.Listener, url string, dial func(context.Con
 	}
 	h = &house{t: t, lines: &lines{Listener: listener}, ways: wire.LogInWays{Local: true, Guest: true}}
 	h.client = func() *sim.Client {
-		client := sim.NewClient(func() string { return url }, dial)
+		client := sim.NewClient(func() string { return url }, dial, nil)
 		t.Cleanup(client.Close)
 		return client
 	}
@@ -152,10 +152,9 @@ func open(t *testing.T, listener net.Listener, url string, dial func(context.Con
 func (h *house) door() httpapi.Config {
 	return httpapi.Config{
 		Gate: h.gate, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(),
-		Log: zerolog.Nop(), Pages: http.NotFoundHandler(),
+		Log: zerolog.Nop(), Pages: http.NotFoundHandler(), Connections: httpapi.Connections{Internet: 10_000, Private: 10_000},
 		Metrics: telemetry.NewMetrics("test", func() telemetry.Gauges { return telemetry.Gauges{} }),
-		Ticket:  func(admission.Seated) (string, error) { return "a ticket", nil },
-		JWKS:    func() []byte { return []byte(`{"keys":[]}`) }, OperatorKey: admission.HashToken(operatorKey),
+		Tickets: admissiontest.NewTickets("https://gate.example", time.Now), OperatorKey: admission.HashToken(operatorKey),
 		AdminLocks: auth.NewLoginLock(), AdminNames: auth.NewNameLimiter(), Codes: auth.NewCodes(),
 		History: telemetry.NewHistory(h.gate.Now()), Lab: h.lab, Settings: letting{house: h},
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -41,13 +43,32 @@ func NewLogger(w io.Writer, level, format string) (log Log, flush func(ctx conte
 		return log, nil, fmt.Errorf("unknown log format %q: use auto, json or text", format)
 	}
 	if format == "text" || format == "auto" && IsTerminal(w) {
-		w = eachLine{zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: !IsTerminal(w)}}
+		w = eachLine{zerolog.ConsoleWriter{
+			Out: w, TimeFormat: time.TimeOnly, NoColor: !IsTerminal(w), FormatMessage: visible, FormatFieldValue: visible, FormatErrFieldValue: visible,
+		}}
 	}
 	waiting := diode.NewWriter(unclosed{w}, logBuffer, 0, func(missed int) {
 		own := zerolog.New(w).With().Timestamp().Logger()
 		own.Warn().Int("atLeast", missed).Msg("the log was read too slowly; lines were left out")
 	})
 	return Log{zerolog.New(waiting).Level(parsed).With().Timestamp().Logger(), waiting}, closer(waiting), nil
+}
+
+// visible writes what would forge a line or steer the terminal as it is written in Go. The library leaves it in messages
+// and in what is nested.
+func visible(value any) string {
+	if value == nil {
+		return ""
+	}
+	var text strings.Builder
+	for _, r := range fmt.Sprintf("%s", value) {
+		if strconv.IsPrint(r) {
+			text.WriteRune(r)
+		} else {
+			text.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+	}
+	return text.String()
 }
 
 // eachLine hands lines on one by one.

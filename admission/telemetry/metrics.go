@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -21,6 +22,8 @@ type Gauges struct {
 	Instances  []InstanceGauges
 	Websockets int
 	PendingOps int
+	// WebhookLag counts, by the webhook's id, the events that are to be delivered yet.
+	WebhookLag map[string]int
 }
 
 // InstanceGauges is one instance of it.
@@ -39,6 +42,7 @@ type Metrics struct {
 
 	admission, handshake, commit, batch, wait *metrics.PrometheusHistogram
 	storageErrors, blocks, backupErrors       *metrics.Counter
+	refusedLines                              *metrics.Counter
 	lastBackup                                *metrics.Gauge
 }
 
@@ -63,6 +67,7 @@ func NewMetrics(version string, view func() Gauges) *Metrics {
 		wait:          set.NewPrometheusHistogramExt("gatekeeper_queue_wait_seconds", waits),
 		storageErrors: set.NewCounter("gatekeeper_storage_errors_total"),
 		blocks:        set.NewCounter("gatekeeper_rate_limit_blocks_total"),
+		refusedLines:  set.NewCounter("gatekeeper_connections_refused_total"),
 		backupErrors:  set.NewCounter("gatekeeper_backup_errors_total"),
 		lastBackup:    set.NewGauge("gatekeeper_backup_last_success_timestamp_seconds", nil),
 	}
@@ -83,6 +88,12 @@ func (m *Metrics) Backup(err error) {
 	m.lastBackup.Set(float64(time.Now().Unix()))
 }
 
+// Webhooks counts deliveries by how they ended; none at all begins the count. Results are the program's own, so no label
+// needs escaping.
+func (m *Metrics) Webhooks(result string, count int) {
+	m.set.GetOrCreateCounter(fmt.Sprintf(`gatekeeper_webhook_deliveries_total{result="%s"}`, result)).Add(count)
+}
+
 // Refused counts an attempt that is no event.
 func (m *Metrics) Refused(reason admission.Reason) {
 	if reason == admission.RateLimited {
@@ -95,6 +106,9 @@ func (m *Metrics) Refused(reason admission.Reason) {
 func (m *Metrics) ReconnectionRefused(instance admission.InstanceID) {
 	m.reconnections(instance, refused).Inc()
 }
+
+// ConnectionRefused counts a connection or a socket too many of its address.
+func (m *Metrics) ConnectionRefused() { m.refusedLines.Inc() }
 
 // Commit tells of one transaction, and counts its events once it is durable.
 func (m *Metrics) Commit(took time.Duration, ops int, events []admission.Event, err error) {
@@ -229,6 +243,13 @@ func (m *Metrics) writeGauges(w io.Writer, g Gauges) {
 			}
 		})
 	}
+	if len(g.WebhookLag) > 0 {
+		family(w, "gatekeeper_webhook_lag_events", func(write func(string, int)) {
+			for _, id := range slices.Sorted(maps.Keys(g.WebhookLag)) {
+				write(fmt.Sprintf("webhook=%q", id), g.WebhookLag[id])
+			}
+		})
+	}
 	single := func(name, labels string, value int) {
 		family(w, name, func(write func(string, int)) { write(labels, value) })
 	}
@@ -259,6 +280,7 @@ var help = map[string]string{
 	"gatekeeper_queue_wait_seconds":                    "Time from joining the queue to the seat, of those who claimed it.",
 	"gatekeeper_reconnections_total":                   "Reconnections to a session, by result.",
 	"gatekeeper_rate_limit_blocks_total":               "Attempts refused because an account was locked or an address had its tries.",
+	"gatekeeper_connections_refused_total":             "Connections and sockets refused because their address, or everybody together, had too many.",
 	"gatekeeper_version_mismatches_total":              "Attempts refused for their build.",
 	"gatekeeper_websockets":                            "Open sockets.",
 	"gatekeeper_handshake_seconds":                     "Time from the arrival of an upgrade to a socket bound to its place; the first frame follows the commit.",
@@ -266,6 +288,8 @@ var help = map[string]string{
 	"gatekeeper_storage_batch_ops":                     "Rows written by a transaction.",
 	"gatekeeper_storage_pending_ops":                   "Changes that wait for the writer.",
 	"gatekeeper_storage_errors_total":                  "Transactions that failed.",
+	"gatekeeper_webhook_deliveries_total":              "Deliveries to webhooks, by how they ended: taken, refused, unanswered, or unwritten, where the store could not note it.",
+	"gatekeeper_webhook_lag_events":                    "Events that a webhook is to be told of yet, by its id.",
 	"gatekeeper_backup_errors_total":                   "Scheduled backups that failed.",
 	"gatekeeper_backup_last_success_timestamp_seconds": "When a scheduled backup last succeeded, in seconds since 1970; 0 = not since the start.",
 	"gatekeeper_build_info":                            "The running version; always 1.",

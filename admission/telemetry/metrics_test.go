@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/telemetry"
@@ -23,7 +24,7 @@ func newMetrics() *telemetry.Metrics {
 	return telemetry.NewMetrics("v1", func() telemetry.Gauges {
 		return telemetry.Gauges{
 			Instances:  []telemetry.InstanceGauges{{ID: "main", Active: 3, Grace: 1, Capacity: 50, QueueDepth: 2, QueuePeak: 7}},
-			Websockets: 4, PendingOps: 5,
+			Websockets: 4, PendingOps: 5, WebhookLag: map[string]int{"8d2c": 6},
 		}
 	})
 }
@@ -67,6 +68,7 @@ func TestEveryFamilyHasHelpAndType(t *testing.T) {
 	m.Commit(time.Millisecond, 1, []admission.Event{
 		{Name: admission.EventFailed, Instance: "main", Reason: "VERSION_MISMATCH"}, {Name: admission.EventReconnected, Instance: "main"},
 	}, nil)
+	m.Webhooks("taken", 1)
 	text := scrape(m)
 	typed := map[string]bool{}
 	for _, found := range regexp.MustCompile(`(?m)^# TYPE (\S+) `).FindAllStringSubmatch(text, -1) {
@@ -82,8 +84,8 @@ func TestEveryFamilyHasHelpAndType(t *testing.T) {
 			t.Errorf("%s has no TYPE", name)
 		}
 	}
-	if len(typed) != 19 {
-		t.Errorf("%d families, the contract has 17 and backups two", len(typed))
+	if len(typed) != 22 {
+		t.Errorf("%d families, the contract has 17, backups two and webhooks two, the doors one", len(typed))
 	}
 }
 
@@ -153,5 +155,28 @@ func TestALogThatNobodyReadsHoldsNobodyUp(t *testing.T) {
 	}
 	if !strings.Contains(text.String(), `"seq":19999`) {
 		t.Error("the newest line is missing")
+	}
+}
+
+// TestWhatPlayersSayForgesNoLine writes what anybody may choose into the log, as a field, as a name and as a message.
+func TestWhatPlayersSayForgesNoLine(t *testing.T) {
+	const forged = "Hero\n{\"level\":\"info\",\"message\":\"admin logged in\"}\r\x1b[2J\x1b]0;title\x07\u202e\u0085\u2028\x9b31m\x00"
+	for _, format := range []string{"json", "text"} {
+		var out bytes.Buffer
+		log, flush, err := telemetry.NewLogger(&out, "debug", format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Warn().Str("path", forged).Err(errors.New(forged)).Msg(forged)
+		log.Events([]admission.Event{{Seq: 1, Name: "connection.failed", Reason: forged, Character: admission.CharacterID(forged), Data: map[string]any{"message": forged, "list": []string{forged}}}})
+		flush(t.Context())
+		if lines := strings.Count(out.String(), "\n"); lines != 2 {
+			t.Errorf("%s: two entries make %d lines:\n%q", format, lines, out.String())
+		}
+		if steers := strings.IndexFunc(strings.ReplaceAll(out.String(), "\n", ""), func(r rune) bool {
+			return r < ' ' || r == 0x7f || format == "text" && !unicode.IsPrint(r)
+		}); steers >= 0 {
+			t.Errorf("%s: the log steers the terminal: %q", format, out.String())
+		}
 	}
 }

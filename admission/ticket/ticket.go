@@ -107,10 +107,13 @@ func JWKS(keys ...Key) ([]byte, error) {
 
 // Verify checks a ticket as a game server would: pinned algorithm, issuer, audience and expiry.
 func Verify(token string, key ed25519.PublicKey, issuer string, instance admission.InstanceID, now time.Time) (*Claims, error) {
+	return verify(token, func(*jwt.Token) (any, error) { return key, nil }, now, jwt.WithIssuer(issuer), jwt.WithAudience(string(instance)))
+}
+
+func verify(token string, key jwt.Keyfunc, now time.Time, wanted ...jwt.ParserOption) (*Claims, error) {
 	var claims Claims
-	_, err := jwt.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return key, nil },
-		jwt.WithValidMethods([]string{"EdDSA"}), jwt.WithIssuer(issuer), jwt.WithAudience(string(instance)),
-		jwt.WithExpirationRequired(), jwt.WithTimeFunc(func() time.Time { return now }))
+	_, err := jwt.ParseWithClaims(token, &claims, key, append(wanted, jwt.WithValidMethods([]string{"EdDSA"}),
+		jwt.WithExpirationRequired(), jwt.WithTimeFunc(func() time.Time { return now }))...)
 	if err != nil {
 		return nil, fmt.Errorf("check a ticket: %w", err)
 	}

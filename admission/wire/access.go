@@ -107,6 +107,6 @@ func NewAdminView(row admission.AdminRow) Admin {
 func NewKeyView(row admission.KeyRow) Key {
 	return Key{
 		KeyID: row.ID, Name: row.Name, Scopes: row.Scopes, Instances: append([]admission.InstanceID{}, row.Instances...),
-		CreatedBy: row.CreatedBy, CreatedAt: Time(row.CreatedAt), ExpiresAt: optional(row.ExpiresAt), LastUsedAt: optional(row.LastUsedAt),
+		CreatedBy: row.CreatedBy, CreatedAt: Time(row.CreatedAt), ExpiresAt: Optional(row.ExpiresAt), LastUsedAt: Optional(row.LastUsedAt),
 	}
 }

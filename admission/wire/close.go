@@ -11,6 +11,7 @@ const (
 	CloseLeft         CloseCode = 1000
 	CloseRestart      CloseCode = 4000
 	CloseSlow         CloseCode = 4001 // too slow to read, or silent
+	CloseGameGone     CloseCode = 4002 // the game server that the player was relayed to
 	CloseDeadToken    CloseCode = 4010
 	CloseClaimExpired CloseCode = 4011
 	ClosePlaceGone    CloseCode = 4012

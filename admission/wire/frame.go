@@ -57,6 +57,10 @@ type (
 		Type       string `json:"type"`
 		ServerTime Time   `json:"serverTime"`
 	}
+	// RelayFrame is the last frame of the server's own: what follows is the game's.
+	RelayFrame struct {
+		Type string `json:"type"`
+	}
 	// ErrorFrame answers a bad frame.
 	ErrorFrame struct {
 		Type    string `json:"type"`

@@ -12,6 +12,7 @@ type (
 	AdminInstance struct {
 		Instance
 		UpdateURL    string                      `json:"updateUrl"`
+		Upstream     string                      `json:"upstream"`
 		GraceSeconds float64                     `json:"graceSeconds"`
 		ClaimSeconds float64                     `json:"claimSeconds"`
 		Replacement  admission.ReplacementPolicy `json:"replacement"`
@@ -43,18 +44,20 @@ type (
 	}
 	// InstanceSettings changes an instance; what is nil stays.
 	InstanceSettings struct {
-		InstanceID    admission.InstanceID         `json:"instanceId"`
-		Name          *string                      `json:"name"`
-		State         *admission.Mode              `json:"state"`
-		Capacity      *int                         `json:"capacity"`
-		QueueMax      *int                         `json:"queueMax"`
-		Message       *string                      `json:"message"`
-		RequiredBuild *string                      `json:"requiredBuild"`
-		UpdateURL     *string                      `json:"updateUrl"`
-		GameURL       *string                      `json:"gameUrl"`
-		GraceSeconds  *float64                     `json:"graceSeconds"`
-		ClaimSeconds  *float64                     `json:"claimSeconds"`
-		Replacement   *admission.ReplacementPolicy `json:"replacement"`
+		InstanceID    admission.InstanceID `json:"instanceId"`
+		Name          *string              `json:"name"`
+		State         *admission.Mode      `json:"state"`
+		Capacity      *int                 `json:"capacity"`
+		QueueMax      *int                 `json:"queueMax"`
+		Message       *string              `json:"message"`
+		RequiredBuild *string              `json:"requiredBuild"`
+		UpdateURL     *string              `json:"updateUrl"`
+		GameURL       *string              `json:"gameUrl"`
+		// Upstream is for owners only.
+		Upstream     *string                      `json:"upstream"`
+		GraceSeconds *float64                     `json:"graceSeconds"`
+		ClaimSeconds *float64                     `json:"claimSeconds"`
+		Replacement  *admission.ReplacementPolicy `json:"replacement"`
 		// AcceptedBuilds replaces the whole list.
 		AcceptedBuilds *[]AcceptedBuild `json:"acceptedBuilds"`
 	}
@@ -117,6 +120,7 @@ func (s InstanceSettings) Apply(to *admission.Settings) {
 	set(&to.RequiredBuild, s.RequiredBuild)
 	set(&to.UpdateURL, s.UpdateURL)
 	set(&to.GameURL, s.GameURL)
+	set(&to.Upstream, s.Upstream)
 	set(&to.Replacement, s.Replacement)
 	setDuration(&to.Grace, s.GraceSeconds)
 	setDuration(&to.ClaimWindow, s.ClaimSeconds)
@@ -144,7 +148,7 @@ func Accepted(list []AcceptedBuild) (builds []admission.AcceptedBuild) {
 func NewAccepted(builds []admission.AcceptedBuild) []AcceptedBuild {
 	list := []AcceptedBuild{}
 	for _, b := range builds {
-		list = append(list, AcceptedBuild{Build: b.Build, Until: optional(b.Until)})
+		list = append(list, AcceptedBuild{Build: b.Build, Until: Optional(b.Until)})
 	}
 	return list
 }

@@ -32,9 +32,13 @@ type (
 	}
 	// Account is a player's account.
 	Account struct {
-		AccountID         admission.AccountID    `json:"accountId"`
-		Name              string                 `json:"name"`
-		IsGuest           bool                   `json:"isGuest"`
+		AccountID admission.AccountID `json:"accountId"`
+		Name      string              `json:"name"`
+		IsGuest   bool                `json:"isGuest"`
+		// MustChange says that the player has to choose another password to log in.
+		MustChange bool `json:"mustChange"`
+		// Issuer is the identity provider that vouches for the player; "" = this server does.
+		Issuer            string                 `json:"issuer"`
 		CreatedAt         Time                   `json:"createdAt"`
 		Characters        []Character            `json:"characters"`
 		ActiveCharacterID *admission.CharacterID `json:"activeCharacterId"`
@@ -52,6 +56,8 @@ type (
 	// NewPassword is a password that an operator gives a player; empty = the server makes one up.
 	NewPassword struct {
 		Password string `json:"password"`
+		// MustChange makes it good for nothing but to choose another.
+		MustChange bool `json:"mustChange"`
 	}
 	// Builds tells which build is required where, and which the clients have.
 	Builds struct {
@@ -77,6 +83,6 @@ func NewListed(p admission.Listed, accountName string) Listed {
 	return Listed{
 		InstanceID: p.Instance, SessionID: p.Session, AttemptID: p.Attempt, AccountID: p.Account, AccountName: accountName,
 		CharacterID: p.Character, CharacterName: p.CharacterName, State: p.State, Build: p.Build, Position: p.Position,
-		MissedClaims: p.Missed, QueuedAt: optional(p.QueuedAt), SeatedAt: optional(p.SeatedAt),
+		MissedClaims: p.Missed, QueuedAt: Optional(p.QueuedAt), SeatedAt: Optional(p.SeatedAt),
 	}
 }

@@ -16,6 +16,20 @@ type (
 		Token     string              `json:"token"`
 		ExpiresAt Time                `json:"expiresAt"`
 	}
+	// OwnPassword changes the password of whoever is logged in.
+	OwnPassword struct {
+		Password    string `json:"password"`
+		NewPassword string `json:"newPassword"`
+	}
+	// OtherPassword changes the password of whoever is not, and logs in.
+	OtherPassword struct {
+		Credentials
+		NewPassword string `json:"newPassword"`
+	}
+	// Farewell deletes an account; one without a password needs none.
+	Farewell struct {
+		Password string `json:"password"`
+	}
 	// AuthConfig tells a client what it may offer.
 	AuthConfig struct {
 		Local  bool  `json:"local"`
@@ -49,6 +63,10 @@ type (
 		Name              string                 `json:"name"`
 		Characters        []Character            `json:"characters"`
 		ActiveCharacterID *admission.CharacterID `json:"activeCharacterId"`
+		// IsGuest says that the account has no name to log in with: with its last token it is lost.
+		IsGuest bool `json:"isGuest"`
+		// HasPassword says whether there is one to change, and to give to delete the account.
+		HasPassword bool `json:"hasPassword"`
 	}
 	// Instances lists what players may join.
 	Instances struct {

@@ -24,8 +24,8 @@ func (t *Time) UnmarshalText(text []byte) error {
 // Seconds writes a duration as decimal seconds, to the millisecond.
 func Seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
 
-// optional is nil for the zero time.
-func optional(t time.Time) *Time {
+// Optional is nil for the zero time.
+func Optional(t time.Time) *Time {
 	if t.IsZero() {
 		return nil
 	}

@@ -14,6 +14,7 @@ import { PlayerPage } from './players/player-page';
 import { PlayersPage } from './players/players-page';
 import { href, type Route, useRoute } from './route';
 import { SettingsPage } from './settings/settings-page';
+import { WebhooksPage } from './webhooks/webhooks-page';
 
 const pages = [
   ['overview', 'Overview'],
@@ -24,20 +25,23 @@ const pages = [
   ['settings', 'Settings'],
   ['access', 'Access'],
 ] as const;
+const webhooks = ['webhooks', 'Webhooks'] as const;
+const lab = ['lab', 'Test lab'] as const;
 
 export function Shell({ onMeChanged, onLeft }: { onMeChanged: () => void; onLeft: () => void }) {
   const route = useRoute();
   const live = useLiveStream();
   const me = useMe();
   const main = useRef<HTMLElement>(null);
-  const name = pages.find(([page]) => page === route.page)?.[1] ?? 'Test lab';
+  const mayOwn = useMay('owner');
+  const all = [...pages, ...(mayOwn ? [webhooks] : []), ...(me.isLab ? [lab] : [])];
+  const name = all.find(([page]) => page === route.page)?.[1] ?? 'Administration';
   const title = route.page === 'planning' ? name : route.id || name;
   useEffect(() => {
     document.title = `${title} · Administration`;
     main.current?.focus();
   }, [title]);
 
-  const all = me.isLab ? [...pages, ['lab', 'Test lab'] as const] : pages;
   const current = route.page === 'instances' ? 'overview' : route.page;
   async function leave(): Promise<void> {
     await call('POST', '/logout');
@@ -110,6 +114,8 @@ function Page({ route, onMeChanged }: { route: Route; onMeChanged: () => void })
       return <SettingsPage />;
     case 'access':
       return <AccessPage mayOwn={mayOwn} onMeChanged={onMeChanged} />;
+    case 'webhooks':
+      return mayOwn ? <WebhooksPage /> : <p class="lead">This page is for owners.</p>;
     case 'lab':
       return <LabPage />;
     default:

@@ -23,6 +23,13 @@ export const api = {
   guest: (name: string) => call<Login>('POST', '/auth/guest', { name }),
   logOut: () => call<undefined>('POST', '/auth/logout'),
   me: () => call<Me>('GET', '/me'),
+  changePassword: (password: string, newPassword: string) =>
+    call<undefined>('PUT', '/me/password', { password, newPassword }),
+  replacePassword: (name: string, password: string, newPassword: string) =>
+    call<Login>('POST', '/auth/password', { name, password, newPassword }),
+  logOutEverywhere: () => call<undefined>('POST', '/auth/logout-everywhere'),
+  upgrade: (name: string, password: string) => call<Me>('POST', '/auth/upgrade', { name, password }),
+  deleteMe: (password: string) => call<undefined>('DELETE', '/me', password === '' ? undefined : { password }),
   makeCharacter: (name: string) => call<Character>('POST', '/characters', { name }),
   deleteCharacter: (characterId: string) => call<undefined>('DELETE', `/characters/${characterId}`),
   activate: (characterId: string | null) => call<Me>('PUT', '/me/active-character', { characterId }),

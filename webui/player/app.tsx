@@ -37,7 +37,7 @@ export function App({ texts: first }: { texts: Texts }) {
       {token === null ? (
         <>
           <Header />
-          <SignIn onLogin={(login) => changeToken(login.token)} />
+          <SignIn onToken={changeToken} />
         </>
       ) : (
         <Lobby onLoggedOut={forgetToken} onLogOut={logOut} />

@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { AccountPanel } from './account-panel';
 import { Characters } from './characters/characters';
 import { ConnectionPanel } from './connection/panel';
 import { useConnection } from './connection/use-connection';
@@ -46,6 +47,7 @@ export function Lobby({ onLoggedOut, onLogOut }: Props) {
           hasCharacter={activeId !== null}
           onConnect={(id) => activeId !== null && connection.connect(id, activeId)}
         />
+        {me && <AccountPanel me={me} onChange={refresh} onLoggedOut={onLoggedOut} />}
       </main>
     </>
   );

@@ -139,6 +139,37 @@ describe('connect', () => {
     expect(server.socket.sent).toEqual([{ type: 'ack' }]);
   });
 
+  test('relayed: the socket is the game, both ways, for as long as it likes', async () => {
+    const heard: unknown[] = [];
+    gate.listen((data) => heard.push(data));
+    await connectWith(outcomes.admitted, frames.admitted);
+    expect(gate.send('too early')).toBe(false);
+    server.socket.says(frames.relay);
+    expect(gate.state()).toMatchObject({ kind: 'admitted', isRelayed: true });
+    expect(gate.send('"to the game"')).toBe(true);
+    server.socket.says('{"type":"queued"}');
+    server.socket.says('hello');
+    await pass(120_000);
+    expect(heard).toEqual(['{"type":"queued"}', 'hello']);
+    expect(server.socket.sent).toEqual([{ type: 'ack' }, 'to the game']);
+    expect(server.socket.closedBy).toBeUndefined();
+    await expect(gate.ticket()).rejects.toThrow('of its own');
+    gate.leave();
+    expect(server.socket.sent).toHaveLength(2);
+    expect(server.socket.closedBy).toBe(1000);
+  });
+
+  test('relayed: a game that is gone is come back to', async () => {
+    await connectWith(outcomes.admitted, frames.admitted);
+    server.socket.says(frames.relay);
+    server.socket.closeWith(4002, 'the game server is gone');
+    expect(gate.state()).toMatchObject({ kind: 'reconnecting' });
+    await pass(10_000);
+    expect(server.sockets.length).toBeGreaterThan(1);
+    server.socket.says({ ...frames.admitted, resumed: true });
+    expect(gate.state()).toMatchObject({ kind: 'admitted', isRelayed: false });
+  });
+
   test('queued: moves up and is promoted without being asked', async () => {
     await connectWith(outcomes.queued, frames.queued);
     expect(gate.state()).toMatchObject({ kind: 'queued', position: 1, depth: 3 });

@@ -1,7 +1,7 @@
 /** Carries out what the machine decides, with the browser's fetch, sockets, timers and storage. */
 import { fullJitterMs, reconnectBackOff } from './backoff';
 import { createAsker, createCaller, type Fetch, type GetToken } from './http';
-import { createLine, type OpenSocket } from './line';
+import { createLine, type GameFrame, type OpenSocket } from './line';
 import { reduce } from './machine';
 import { type ConnectionState, type Effect, initialState, type Unstamped } from './state';
 import { impossible } from './step';
@@ -46,9 +46,17 @@ export interface Gatekeeper {
   leave(): void;
   /**
    * The signed proof for the game server, good for at least 15 s more: an older one is renewed first.
-   * Rejects where there is no seat, or none again within 15 s.
+   * Rejects where there is no seat, or none again within 15 s, and for an older one where the game is relayed: there
+   * the game has a ticket of its own, and another attach would cost the player the game.
    */
   ticket(): Promise<string>;
+  /**
+   * To the game itself, where the instance relays: from the moment on that the state says `isRelayed`. False, and nothing
+   * sent, at any other.
+   */
+  send(data: GameFrame): boolean;
+  /** Hears the game itself, where the instance relays. Listen before you connect: a game may speak first. */
+  listen(listener: (data: string | ArrayBuffer) => void): () => void;
   /** Lets go without leaving, as a closed tab would: the place is held for the grace. */
   dispose(): void;
 }
@@ -64,7 +72,10 @@ export function createGatekeeper(options: Options): Gatekeeper {
   const place = placeStore(store, originOf(options), options.instanceId);
   const listeners = new Set<(state: ConnectionState) => void>();
   let state: ConnectionState = initialState;
-  const hands = createHands(options, surroundings, place, dispatch);
+  const gameListeners = new Set<(data: string | ArrayBuffer) => void>();
+  const hands = createHands(options, surroundings, place, dispatch, (data) => {
+    for (const listener of [...gameListeners]) listener(data);
+  });
 
   function dispatch(event: Unstamped): void {
     const step = reduce(state, { ...event, at: now() });
@@ -82,8 +93,16 @@ export function createGatekeeper(options: Options): Gatekeeper {
     return () => void listeners.delete(listener);
   }
 
+  function listen(listener: (data: string | ArrayBuffer) => void): () => void {
+    gameListeners.add(listener);
+    return () => void gameListeners.delete(listener);
+  }
+
   function ticket(): Promise<string> {
     const isFresh = () => state.kind === 'admitted' && now() - state.ticketAt < freshMs;
+    if (state.kind === 'admitted' && state.isRelayed && !isFresh()) {
+      return Promise.reject(new Error('the game has a ticket of its own'));
+    }
     if (!isFresh()) dispatch({ type: 'renew' });
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => settle(() => reject(new Error('no ticket in time'))), renewMs);
@@ -114,8 +133,11 @@ export function createGatekeeper(options: Options): Gatekeeper {
     declineReplacement: () => dispatch({ type: 'decline' }),
     leave: () => dispatch({ type: 'leave' }),
     ticket,
+    send: hands.sendToGame,
+    listen,
     dispose() {
       listeners.clear();
+      gameListeners.clear();
       hands.letGo();
     },
   };
@@ -124,6 +146,7 @@ export function createGatekeeper(options: Options): Gatekeeper {
 /** What does the effects. */
 interface Hands {
   carryOut(effect: Effect): void;
+  sendToGame(data: GameFrame): boolean;
   stopTimer(): void;
   letGo(): void;
 }
@@ -133,12 +156,14 @@ function createHands(
   { fetch, openSocket, page, now, random }: Surroundings,
   place: PlaceStore,
   dispatch: (event: Unstamped) => void,
+  onGameFrame: (data: string | ArrayBuffer) => void,
 ): Hands {
   const { instanceId, clientBuild, getToken } = options;
   const caller = createCaller(originOf(options), fetch, getToken);
   const asker = createAsker(caller, instanceId, clientBuild, dispatch);
   const line = createLine(openSocket, now, {
     onFrame: (frame) => dispatch({ type: 'frame', frame }),
+    onGameFrame,
     onClosed: (code, reason, heardAt) => dispatch({ type: 'closed', code, reason, heardAt }),
   });
   const stopWatching = watchPage(page, {
@@ -197,6 +222,7 @@ function createHands(
 
   return {
     carryOut,
+    sendToGame: line.sendToGame,
     stopTimer: () => clearTimeout(timer),
     letGo() {
       stopWatching();

@@ -188,6 +188,7 @@ export const states = {
     graceSeconds: 60,
     ticket: 'ticket',
     ticketAt: start,
+    isRelayed: false,
     resumed: false,
     replaced: false,
     ...noNews,

@@ -47,8 +47,9 @@ export function hear(state: ConnectionState, frame: ServerFrame, at: number): St
       return state.kind === 'queued' ? linger({ ...state, ...newsIn(frame) }, at) : go(state);
     case 'heartbeat':
     case 'error':
-    case 'relay':
       return go(state);
+    case 'relay':
+      return state.kind === 'admitted' ? go({ ...state, isRelayed: true }) : go(state);
     default:
       return impossible(frame);
   }
@@ -100,6 +101,7 @@ function admit(state: Attachable | Admitted, frame: Wire['AdmittedFrame'], at: n
     graceSeconds,
     ticket,
     ticketAt: at,
+    isRelayed: false,
     resumed,
     replaced,
     ...newsOf(state),

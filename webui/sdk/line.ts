@@ -11,13 +11,18 @@ const silenceMs = 25_000;
 const probeMs = 5_000;
 /** Timers stand still while a machine sleeps, the clock does not: it is looked at this often. */
 const lookMs = 5_000;
+/** A machine that stood still for so long has lost its line. */
+const sleptMs = 25_000;
 /** A close without a frame, as browsers report a broken link. */
 const brokenLink = 1006;
 
 /** At most one socket to the server, and an ear for its silence. */
 export interface Line {
   attach(attachment: Attachment): void;
+  /** Nothing is sent once the line is the game's. */
   send(frame: ClientFrame): void;
+  /** Sends to the game; false where no game is at the other end. */
+  sendToGame(data: GameFrame): boolean;
   /** Finds out within seconds whether the line still stands. */
   probe(): void;
   /** As if the link had broken. Nothing happens where there is no socket. */
@@ -26,15 +31,24 @@ export interface Line {
   drop(code?: number): void;
 }
 
+/** What a socket takes. */
+export type GameFrame = Parameters<WebSocket['send']>[0];
+
 interface Listener {
   onFrame: (frame: ServerFrame) => void;
+  onGameFrame: (data: string | ArrayBuffer) => void;
   onClosed: (code: number, reason: string, heardAt: number) => void;
 }
 
-export function createLine(openSocket: OpenSocket, now: () => number, { onFrame, onClosed }: Listener): Line {
+export function createLine(
+  openSocket: OpenSocket,
+  now: () => number,
+  { onFrame, onGameFrame, onClosed }: Listener,
+): Line {
   let socket: WebSocket | undefined;
   let look: ReturnType<typeof setTimeout> | undefined;
   let heardAt = 0;
+  let isRelayed = false;
 
   function expectSoundBy(deadline: number): void {
     clearTimeout(look);
@@ -54,7 +68,32 @@ export function createLine(openSocket: OpenSocket, now: () => number, { onFrame,
   }
 
   function send(frame: ClientFrame): void {
-    if (socket?.readyState === 1) socket.send(JSON.stringify(frame));
+    if (socket?.readyState === 1 && !isRelayed) socket.send(JSON.stringify(frame));
+  }
+
+  function sendToGame(data: GameFrame): boolean {
+    if (socket?.readyState !== 1 || !isRelayed) return false;
+    socket.send(data);
+    return true;
+  }
+
+  /** A game may be silent for as long as it likes. Only a sleep, which no line survives, is watched for. */
+  function relay(open: WebSocket): void {
+    isRelayed = true;
+    open.binaryType = 'arraybuffer';
+    open.onmessage = ({ data }) => {
+      heardAt = now();
+      onGameFrame(data);
+    };
+    watchForSleep(now());
+  }
+
+  function watchForSleep(since: number): void {
+    clearTimeout(look);
+    look = setTimeout(() => {
+      if (now() - since >= sleptMs) end(brokenLink, '');
+      else watchForSleep(now());
+    }, lookMs);
   }
 
   function end(code: number, reason: string): void {
@@ -69,14 +108,16 @@ export function createLine(openSocket: OpenSocket, now: () => number, { onFrame,
     socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
     socket.close(code);
     socket = undefined;
+    isRelayed = false;
   }
 
   return {
     attach({ wsUrl, tokenName, token }) {
       drop();
       heardAt = now();
+      let open: WebSocket;
       try {
-        socket = openSocket(`${wsUrl}?${tokenName}=${encodeURIComponent(token)}`, 'gatekeeper.v1');
+        open = socket = openSocket(`${wsUrl}?${tokenName}=${encodeURIComponent(token)}`, 'gatekeeper.v1');
       } catch {
         // A page on HTTPS may not even try a socket without TLS.
         look = setTimeout(() => onClosed(brokenLink, '', heardAt));
@@ -87,6 +128,7 @@ export function createLine(openSocket: OpenSocket, now: () => number, { onFrame,
       socket.onmessage = ({ data }) => {
         heard();
         const frame = parseFrame(data);
+        if (frame?.type === 'relay') relay(open);
         if (frame) onFrame(frame);
       };
       // Node before 24 tells of a connection that never came about by this alone; elsewhere `close` follows at once.
@@ -96,8 +138,9 @@ export function createLine(openSocket: OpenSocket, now: () => number, { onFrame,
       socket.onclose = ({ code, reason }) => end(code, reason);
     },
     send,
+    sendToGame,
     probe() {
-      if (socket?.readyState !== 1) return;
+      if (socket?.readyState !== 1 || isRelayed) return;
       send({ type: 'heartbeat' });
       expectSoundBy(Math.min(now() + probeMs, heardAt + silenceMs));
     },

@@ -69,6 +69,7 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     'frame admitted': 'admitted: save send',
     'frame notice': 'admitted:',
     'frame silent': 'admitted:',
+    'frame relay': 'admitted:',
     ...closes('reconnecting: backOff', 'reconnecting: connect'),
   },
   'reconnecting, attaching': {

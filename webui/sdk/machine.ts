@@ -44,7 +44,7 @@ export function reduce(state: ConnectionState, event: ConnectionEvent): Step {
     case 'leave':
       return leave(state);
     case 'renew':
-      return state.kind === 'admitted' ? go(state, { type: 'attach', attachment: state.attachment }) : go(state);
+      return renew(state);
     case 'outcome':
       return decide(state, event.outcome, event.at);
     case 'status':
@@ -118,6 +118,12 @@ function leave(state: ConnectionState): Step {
     default:
       return impossible(state);
   }
+}
+
+/** A ticket comes with an attach. A relayed game would be lost by one, and has a ticket of its own. */
+function renew(state: ConnectionState): Step {
+  if (state.kind !== 'admitted' || state.isRelayed) return go(state);
+  return go(state, { type: 'attach', attachment: state.attachment });
 }
 
 /** Beside the `leave` on the socket, which may be dead without knowing it. */

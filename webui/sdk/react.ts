@@ -38,6 +38,8 @@ export function useGatekeeper(options: Options): Connection {
     confirmReplacement: useCallback(() => gate?.confirmReplacement(), [gate]),
     declineReplacement: useCallback(() => gate?.declineReplacement(), [gate]),
     leave: useCallback(() => gate?.leave(), [gate]),
+    send: useCallback((data) => gate?.send(data) ?? false, [gate]),
+    listen: useCallback((listener) => gate?.listen(listener) ?? (() => {}), [gate]),
     ticket: useCallback(() => gate?.ticket() ?? Promise.reject(new Error('not connected')), [gate]),
   };
 }

@@ -107,6 +107,8 @@ export interface Admitted extends News {
   graceSeconds: number;
   ticket: string;
   ticketAt: number;
+  /** The socket is the game's own now. */
+  isRelayed: boolean;
   resumed: boolean;
   replaced: boolean;
   attachment: Attachment;

@@ -89,6 +89,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/logout-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke every player token of the account, this one too
+         * @description Sessions and queue places go on.
+         */
+        post: operations["logoutEverywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose another password where the present one is not enough to log in
+         * @description For whoever knows the present password; needed when a log-in answers `PASSWORD_CHANGE_REQUIRED`. Every token of the account dies, and a fresh one is answered.
+         */
+        post: operations["replacePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a guest an account with a name and a password
+         * @description Characters, tokens and places stay as they are.
+         */
+        post: operations["upgrade"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -99,6 +159,31 @@ export interface paths {
         /** The account, its characters and which of them is active */
         get: operations["me"];
         put?: never;
+        post?: never;
+        /**
+         * Delete the account for good
+         * @description Places end at once (4501), then characters, tokens and the name go. What happened stays in the log, by ids alone.
+         *     An account that has a password needs it.
+         */
+        delete: operations["deleteAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the password
+         * @description Every other token of the account dies; sessions go on.
+         */
+        put: operations["changePassword"];
         post?: never;
         delete?: never;
         options?: never;
@@ -518,6 +603,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The webhooks, without their secrets, and how their deliveries go
+         * @description For owners.
+         */
+        get: operations["webhooks"];
+        put?: never;
+        /**
+         * Make a webhook
+         * @description It is told of what happens from now on: `WebhookDelivery` is posted to its address, signed by the header
+         *     `Gatekeeper-Signature`, which is `t=<unix time>,v1=<HMAC-SHA256 of "<unix time>.<body>" in hex>`. Any 2xx takes
+         *     it; else it is tried again, ever later. Of one instance deliveries come one after another, in order of `seq`; what
+         *     was cut off may come twice. Its secret is told this once. For owners.
+         */
+        post: operations["addWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/webhooks/{webhookId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                webhookId: components["parameters"]["WebhookInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a webhook
+         * @description What waits for it is forgotten. For owners.
+         */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook; what is not given stays
+         * @description It applies to what waits, too, which is tried again at once. Of instances that it did not cover before, it is told
+         *     of what happens from now on. For owners.
+         */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/admin/api/webhooks/{webhookId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                webhookId: components["parameters"]["WebhookInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a signed webhook.test to a webhook's address, once
+         * @description Paused ones are sent it, too. It answers once the receiver has, or after ten seconds. For owners.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/api/overview": {
         parameters: {
             query?: never;
@@ -789,7 +952,11 @@ export interface paths {
         get: operations["account"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete an account for good
+         * @description Its places end at once, then characters, tokens and the name go. What happened stays in the log, by ids alone. For operators and owners.
+         */
+        delete: operations["removeAccount"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1221,6 +1388,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/server/instances/{instanceId}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Who holds a seat
+         * @description As written down: what is told here survives any crash. Whoever lets go of players that are not in it, and then
+         *     follows the events with `seq` as `Last-Event-ID`, agrees with gatekeeper from there on.
+         */
+        get: operations["liveSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/server/instances/{instanceId}/events": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The number of the event that the follower had last. Without it the stream begins now. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What happens on the instance, as it happens
+         * @description Server-sent events: the `id` is the event's number, the `event` its name, the `data` an `Event`. A stream that begins
+         *     now says so with `ready`, whose id is the newest event. `gap` means that events between are no longer kept, or that
+         *     an older backup was restored: read the live list again. A comment comes every 15 seconds of silence.
+         */
+        get: operations["followInstance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/server/tickets/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a ticket and use it up
+         * @description A ticket is accepted once, also over a restart: the second time it is `USED`. A game server that checks tickets by
+         *     the key set needs no call, and must remember the `jti` of those it let in for as long as they last, which is 60
+         *     seconds.
+         */
+        post: operations["verifyTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/server/sessions/{sessionId}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sessionId: components["parameters"]["SessionInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a player
+         * @description The player is told the reason, with the close code 4501. The seat is free at once.
+         */
+        post: operations["removePlayer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/server/accounts/{accountId}/characters/{characterId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                accountId: components["parameters"]["AccountInPath"];
+                characterId: components["parameters"]["CharacterInPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make, rename, suspend or restore a character
+         * @description From the studio's own backend, under an id of its choice, as often as it likes. What is left out stays. Suspending
+         *     ends the character's place at once. For keys that work at every instance.
+         */
+        put: operations["provisionCharacter"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/.well-known/jwks.json": {
         parameters: {
             query?: never;
@@ -1346,6 +1632,7 @@ export interface components {
             /** @description Accounts of this server. */
             local: boolean;
             guests: boolean;
+            /** @description Where a client may log players in, by authorization code and PKCE; null = nowhere else. */
             oidc: {
                 issuer: string;
                 clientId: string;
@@ -1360,6 +1647,20 @@ export interface components {
             name: string;
             password: string;
         };
+        PasswordReplacement: {
+            name: string;
+            password: string;
+            /** @description Another one than the present. */
+            newPassword: string;
+        };
+        PasswordChangeOfPlayer: {
+            /** @description The present one. */
+            password: string;
+            newPassword: string;
+        };
+        Farewell: {
+            password?: string;
+        };
         GuestName: {
             name: string;
         };
@@ -1373,6 +1674,10 @@ export interface components {
         Me: {
             accountId: components["schemas"]["Uuid"];
             name: string;
+            /** @description It has no name to log in with; with its last token it is lost. */
+            isGuest: boolean;
+            /** @description Whether there is one to change, and to give to delete the account. */
+            hasPassword: boolean;
             characters: components["schemas"]["Character"][];
             activeCharacterId: string | null;
         };
@@ -1421,6 +1726,11 @@ export interface components {
          *     registered, such as `mygame://join`; never `javascript`, `data`, `vbscript`, `blob`, `file` or `about`.
          */
         GameUrl: string;
+        /**
+         * @description The game's own WebSocket that players are relayed to once they are in: `ws` or `wss`, without user and fragment.
+         *     Empty where players reach the game by themselves. Only owners set it.
+         */
+        Upstream: string;
         /**
          * @description `unlinked` - it never sent a heartbeat and need not; `up`; `silent` - for 30 seconds, so newcomers are
          *     refused and the queue stands still.
@@ -1809,6 +2119,93 @@ export interface components {
         KeyList: {
             keys: components["schemas"]["Key"][];
         };
+        NewWebhook: {
+            name: string;
+            /** @description An http or https address, without user, password and fragment. Link-local addresses are refused. */
+            url: string;
+            /** @description What deliveries are signed with: 16 to 128 printable ASCII characters. Left out or empty, the server makes one. */
+            secret?: string;
+            events: components["schemas"]["WebhookEvents"];
+            /** @description Of which instances it is told; none = of all, and of what happens to none in particular. */
+            instances?: components["schemas"]["InstanceId"][];
+        };
+        /** @description Names of events such as `connection.admitted`, or their beginnings up to the dot such as `queue.`. */
+        WebhookEvents: string[];
+        WebhookChange: {
+            name?: string;
+            url?: string;
+            secret?: string;
+            events?: components["schemas"]["WebhookEvents"];
+            instances?: components["schemas"]["InstanceId"][];
+            isPaused?: boolean;
+        };
+        Webhook: {
+            webhookId: components["schemas"]["Uuid"];
+            name: string;
+            url: string;
+            events: components["schemas"]["WebhookEvents"];
+            instances: components["schemas"]["InstanceId"][];
+            /** @description What happens meanwhile waits. */
+            isPaused: boolean;
+            createdBy: string;
+            createdAt: components["schemas"]["Time"];
+            delivery: components["schemas"]["WebhookState"];
+        };
+        WebhookState: {
+            /** @description The newest event up to which nothing waits. */
+            deliveredUpTo: number;
+            /** @description Events that are to be delivered yet. */
+            waiting: number;
+            /** @description Tries in a row that failed; of several instances, the most. */
+            failures: number;
+            /** Format: date-time */
+            nextTryAt: string | null;
+            /** @description Why the last try that failed did, also where later ones went well. */
+            lastError: string;
+            /** Format: date-time */
+            lastErrorAt: string | null;
+            /** Format: date-time */
+            lastDeliveredAt: string | null;
+            /** @description Events up to this one were removed from the log before they were delivered; 0 = none. Told since the start. */
+            skippedUpTo: number;
+            instances: components["schemas"]["WebhookLine"][];
+        };
+        WebhookLine: {
+            /** @description Empty for events of no instance in particular. */
+            instanceId: string;
+            deliveredUpTo: number;
+            waiting: number;
+            failures: number;
+            /** Format: date-time */
+            nextTryAt: string | null;
+        };
+        MadeWebhook: components["schemas"]["Webhook"] & {
+            /** @description What deliveries are signed with. */
+            secret: string;
+        };
+        WebhookList: {
+            webhooks: components["schemas"]["Webhook"][];
+            presets: components["schemas"]["WebhookPreset"][];
+        };
+        /** @description A choice of events that one need not know by name. */
+        WebhookPreset: {
+            name: string;
+            events: components["schemas"]["WebhookEvents"];
+        };
+        WebhookTest: {
+            isDelivered: boolean;
+            /** @description What the receiver answered; 0 = nothing. */
+            status: number;
+            error: string;
+            tookSeconds: number;
+        };
+        /** @description What a receiver is sent, with the header `Gatekeeper-Delivery`, which stays the same when the same events are sent again. A `webhook.test` has the number 0. */
+        WebhookDelivery: {
+            webhookId: components["schemas"]["Uuid"];
+            /** @description Of which instance the events are; empty for those of none in particular. */
+            instanceId: string;
+            events: components["schemas"]["Event"][];
+        };
         Pulse: {
             /** @description Those of the last minute. */
             admissionsPerMinute: number;
@@ -2006,6 +2403,10 @@ export interface components {
             accountId: components["schemas"]["Uuid"];
             name: string;
             isGuest: boolean;
+            /** @description The player has to choose another password to log in. */
+            mustChange: boolean;
+            /** @description The identity provider that vouches for the player; empty where this server does. */
+            issuer: string;
             createdAt: components["schemas"]["Time"];
             characters: components["schemas"]["Character"][];
             activeCharacterId: string | null;
@@ -2021,6 +2422,8 @@ export interface components {
         };
         NewPassword: {
             password: string;
+            /** @description It is good for nothing but to choose another. */
+            mustChange?: boolean;
         };
         BuildList: {
             instances: components["schemas"]["InstanceBuilds"][];
@@ -2181,6 +2584,7 @@ export interface components {
             requiredBuild?: string;
             updateUrl?: string;
             gameUrl?: components["schemas"]["GameUrl"];
+            upstream?: components["schemas"]["Upstream"];
             graceSeconds?: number;
             claimSeconds?: number;
             replacement?: components["schemas"]["Replacement"];
@@ -2203,6 +2607,7 @@ export interface components {
             requiredBuild: string;
             updateUrl: string;
             gameUrl: components["schemas"]["GameUrl"];
+            upstream: components["schemas"]["Upstream"];
             graceSeconds: number;
             claimSeconds: number;
             replacement: components["schemas"]["Replacement"];
@@ -2253,6 +2658,53 @@ export interface components {
             capacity: number;
             /** @description Seats taken. */
             sessions: number;
+        };
+        LiveSessions: {
+            /**
+             * Format: int64
+             * @description The number of an event; those behind it tell what changed since.
+             */
+            seq: number;
+            sessions: components["schemas"]["LiveSession"][];
+        };
+        LiveSession: {
+            sessionId: components["schemas"]["Uuid"];
+            accountId: components["schemas"]["Uuid"];
+            characterId: components["schemas"]["CharacterId"];
+            characterName: string;
+            state: components["schemas"]["SeatState"];
+            since: components["schemas"]["Time"];
+        };
+        /**
+         * @description `reserved` and `promoted` - offered and not taken up yet; `active` - the player is here; `grace` - the line dropped
+         *     and the seat is held.
+         * @enum {string}
+         */
+        SeatState: "promoted" | "reserved" | "active" | "grace";
+        TicketCheck: {
+            ticket: string;
+            /** @description The instance that asks; a ticket of another is refused. Left out, any that the key works at will do. */
+            instanceId?: components["schemas"]["InstanceId"];
+        };
+        CheckedTicket: {
+            valid: boolean;
+            /**
+             * @description Why it is not good: `FORGED` - not signed by this server for its address; `EXPIRED`; `OTHER_INSTANCE`; `USED` -
+             *     it was checked before; `SESSION_ENDED` - the session is over, or was replaced.
+             * @enum {string}
+             */
+            reason?: "FORGED" | "EXPIRED" | "OTHER_INSTANCE" | "USED" | "SESSION_ENDED";
+            sessionId?: components["schemas"]["Uuid"];
+            accountId?: components["schemas"]["Uuid"];
+            characterId?: components["schemas"]["CharacterId"];
+            characterName?: string;
+            instanceId?: components["schemas"]["InstanceId"];
+            state?: components["schemas"]["SeatState"];
+        };
+        Provision: {
+            /** @description 1 to 32 characters; a new character needs one. */
+            name?: string;
+            suspended?: boolean;
         };
         Event: {
             /**
@@ -2402,6 +2854,8 @@ export interface components {
         AdminInPath: string;
         /** @description The key. */
         KeyInPath: components["schemas"]["Uuid"];
+        /** @description The webhook. */
+        WebhookInPath: components["schemas"]["Uuid"];
         /** @description The account. */
         AccountInPath: string;
         /** @description Which picture. */
@@ -2521,7 +2975,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            403: components["responses"]["Forbidden"];
+            /** @description The password is right, but must be changed first (`PASSWORD_CHANGE_REQUIRED`); or accounts of this server are switched off (`LOCAL_DISABLED`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJSON"];
             429: components["responses"]["Limited"];
@@ -2597,6 +3059,107 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    logoutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens are dead. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["Limited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replacePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReplacement"];
+            };
+        };
+        responses: {
+            /** @description The new password is in force; a fresh token of the account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            /** @description Name and password do not belong together (`BAD_CREDENTIALS`). Tells nothing about which of them is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            429: components["responses"]["Limited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    upgrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            /** @description The account as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description Somebody else has this name (`NAME_TAKEN`), or the account is no guest's (`NOT_A_GUEST`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            429: components["responses"]["Limited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -2616,6 +3179,81 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            429: components["responses"]["Limited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Farewell"];
+            };
+        };
+        responses: {
+            /** @description The account is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            /** @description The password is wrong (`WRONG_PASSWORD`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            429: components["responses"]["Limited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChangeOfPlayer"];
+            };
+        };
+        responses: {
+            /** @description The new password is in force. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            /** @description The present password is wrong (`WRONG_PASSWORD`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
             429: components["responses"]["Limited"];
             503: components["responses"]["Unavailable"];
         };
@@ -3410,6 +4048,147 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeWebhook"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                webhookId: components["parameters"]["WebhookInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                webhookId: components["parameters"]["WebhookInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                webhookId: components["parameters"]["WebhookInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the receiver took it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     overview: {
         parameters: {
             query?: never;
@@ -3856,6 +4635,31 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                accountId: components["parameters"]["AccountInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -4618,6 +5422,176 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    liveSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The live list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveSessions"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    followInstance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The number of the event that the follower had last. Without it the stream begins now. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                instanceId: components["parameters"]["InstanceInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifyTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCheck"];
+            };
+        };
+        responses: {
+            /** @description Whose it is, or why it is not good. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedTicket"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removePlayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sessionId: components["parameters"]["SessionInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJSON"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    provisionCharacter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account. */
+                accountId: components["parameters"]["AccountInPath"];
+                characterId: components["parameters"]["CharacterInPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Provision"];
+            };
+        };
+        responses: {
+            /** @description The character. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Character"];
+                };
+            };
+            /** @description It is a new one. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Character"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            /** @description It belongs to another account (`CHARACTER_TAKEN`), or the account has 20 (`TOO_MANY_CHARACTERS`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJSON"];
             503: components["responses"]["Unavailable"];

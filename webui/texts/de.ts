@@ -224,6 +224,9 @@ export const auth: Texts['auth'] = {
   passwordHint: 'Mindestens 8 Zeichen',
   guestHint: 'Ein Gast hat kein Passwort: Das Konto lebt nur in diesem Browser.',
   nobody: 'Auf dieser Seite kann man sich bei diesem Server nicht anmelden.',
+  elsewhere: (host: string) => `Anmelden über ${host}`,
+  elsewhereFailed: 'Diese Anmeldung hat nicht geklappt. Bitte noch einmal.',
+  elsewhereInsecure: 'Für die Anmeldung über einen anderen Anbieter muss diese Seite über HTTPS geöffnet sein.',
   noAnswer: 'Der Server antwortet nicht. Versuche es gleich noch einmal.',
   errors: {
     NAME_TAKEN: 'Diesen Namen hat schon jemand anderes.',
@@ -232,6 +235,27 @@ export const auth: Texts['auth'] = {
   },
   limited: (time) => `Zu viele Versuche. Warte ${time}.`,
   other: 'Das hat nicht geklappt. Prüfe deine Eingabe.',
+};
+
+export const account: Texts['account'] = {
+  title: 'Konto',
+  password: 'Passwort ändern',
+  current: 'Bisheriges Passwort',
+  next: 'Neues Passwort',
+  change: 'Ändern',
+  changed: 'Geändert. Überall sonst bist du abgemeldet.',
+  everywhere: 'Überall abmelden',
+  everywhereHint: 'Auf diesem Gerät und allen anderen. Ein Platz, den du hast, bleibt.',
+  keep: 'Dieses Konto behalten',
+  keepHint: 'Mit Name und Passwort gehört dir das Gastkonto auf jedem Gerät. Deine Figuren bleiben.',
+  remove: 'Konto löschen',
+  removeHint: 'Deine Figuren und dein Platz gehen mit. Das lässt sich nicht rückgängig machen.',
+  yes: 'Endgültig löschen',
+  no: 'Behalten',
+  errors: {
+    PASSWORD_CHANGE_REQUIRED: 'Du brauchst ein neues Passwort, bevor du dich anmelden kannst. Wähle eines.',
+    WRONG_PASSWORD: 'Das ist nicht dein bisheriges Passwort.',
+  },
 };
 
 export const characters: Texts['characters'] = {

@@ -199,6 +199,9 @@ export const auth = {
   passwordHint: 'At least 8 characters',
   guestHint: 'A guest has no password: the account lives in this browser only.',
   nobody: 'This server takes no log-ins from this page.',
+  elsewhere: (host: string) => `Log in with ${host}`,
+  elsewhereFailed: 'That log-in did not work. Try again.',
+  elsewhereInsecure: 'To log in with another provider this page must be opened over HTTPS.',
   noAnswer: 'The server does not answer. Try again in a moment.',
   errors: {
     NAME_TAKEN: 'Somebody else has this name already.',
@@ -207,6 +210,27 @@ export const auth = {
   } as Partial<Record<string, string>>,
   limited: (time: string) => `Too many tries. Wait ${time}.`,
   other: 'That did not work. Check what you typed.',
+};
+
+export const account = {
+  title: 'Account',
+  password: 'Change the password',
+  current: 'Present password',
+  next: 'New password',
+  change: 'Change it',
+  changed: 'Changed. You are logged out everywhere else.',
+  everywhere: 'Log out everywhere',
+  everywhereHint: 'On this device and on all others. A seat that you hold goes on.',
+  keep: 'Keep this account',
+  keepHint: 'With a name and a password a guest’s account is yours on any device. Your characters stay.',
+  remove: 'Delete the account',
+  removeHint: 'Your characters go with it, and your seat. This cannot be undone.',
+  yes: 'Delete for good',
+  no: 'Keep it',
+  errors: {
+    PASSWORD_CHANGE_REQUIRED: 'You need a new password before you can log in. Choose one.',
+    WRONG_PASSWORD: 'That is not your present password.',
+  } as Partial<Record<string, string>>,
 };
 
 export const characters = {

@@ -216,6 +216,9 @@ export const auth: Texts['auth'] = {
   passwordHint: 'Al menos 8 caracteres',
   guestHint: 'Un invitado no tiene contraseña: la cuenta vive solo en este navegador.',
   nobody: 'Este servidor no admite inicios de sesión desde esta página.',
+  elsewhere: (host: string) => `Iniciar sesión con ${host}`,
+  elsewhereFailed: 'Ese inicio de sesión no funcionó. Inténtalo de nuevo.',
+  elsewhereInsecure: 'Para iniciar sesión con otro proveedor, abre esta página por HTTPS.',
   noAnswer: 'El servidor no responde. Vuelve a intentarlo en un momento.',
   errors: {
     NAME_TAKEN: 'Otra persona ya tiene este nombre.',
@@ -224,6 +227,28 @@ export const auth: Texts['auth'] = {
   },
   limited: (time) => `Demasiados intentos. Espera ${time}.`,
   other: 'No ha funcionado. Comprueba lo que has escrito.',
+};
+
+export const account: Texts['account'] = {
+  title: 'Cuenta',
+  password: 'Cambiar la contraseña',
+  current: 'Contraseña actual',
+  next: 'Contraseña nueva',
+  change: 'Cambiar',
+  changed: 'Cambiada. Se cerró la sesión en todos los demás sitios.',
+  everywhere: 'Cerrar sesión en todas partes',
+  everywhereHint: 'En este dispositivo y en todos los demás. La plaza que tengas se mantiene.',
+  keep: 'Conservar esta cuenta',
+  keepHint:
+    'Con un nombre y una contraseña, la cuenta de invitado es tuya en cualquier dispositivo. Tus personajes se quedan.',
+  remove: 'Eliminar la cuenta',
+  removeHint: 'Tus personajes y tu plaza se van con ella. No se puede deshacer.',
+  yes: 'Eliminar para siempre',
+  no: 'Conservar',
+  errors: {
+    PASSWORD_CHANGE_REQUIRED: 'Necesitas una contraseña nueva antes de iniciar sesión. Elige una.',
+    WRONG_PASSWORD: 'Esa no es tu contraseña actual.',
+  },
 };
 
 export const characters: Texts['characters'] = {

@@ -221,6 +221,9 @@ export const auth: Texts['auth'] = {
   passwordHint: 'Au moins 8 caractères',
   guestHint: 'Un invité n’a pas de mot de passe : le compte ne vit que dans ce navigateur.',
   nobody: 'Ce serveur n’accepte pas d’identification depuis cette page.',
+  elsewhere: (host: string) => `Se connecter avec ${host}`,
+  elsewhereFailed: 'Cette identification n’a pas abouti. Réessaie.',
+  elsewhereInsecure: 'Pour s’identifier auprès d’un autre fournisseur, cette page doit être ouverte en HTTPS.',
   noAnswer: 'Le serveur ne répond pas. Réessayez dans un instant.',
   errors: {
     NAME_TAKEN: 'Quelqu’un d’autre porte déjà ce nom.',
@@ -229,6 +232,27 @@ export const auth: Texts['auth'] = {
   },
   limited: (time) => `Trop de tentatives. Attendez ${time}.`,
   other: 'Cela n’a pas marché. Vérifiez votre saisie.',
+};
+
+export const account: Texts['account'] = {
+  title: 'Compte',
+  password: 'Changer le mot de passe',
+  current: 'Mot de passe actuel',
+  next: 'Nouveau mot de passe',
+  change: 'Changer',
+  changed: 'C’est fait. Tu es déconnecté partout ailleurs.',
+  everywhere: 'Se déconnecter partout',
+  everywhereHint: 'Sur cet appareil et tous les autres. La place que tu occupes reste.',
+  keep: 'Garder ce compte',
+  keepHint: 'Avec un nom et un mot de passe, le compte d’invité est à toi sur tout appareil. Tes personnages restent.',
+  remove: 'Supprimer le compte',
+  removeHint: 'Tes personnages et ta place partent avec lui. C’est irréversible.',
+  yes: 'Supprimer définitivement',
+  no: 'Garder',
+  errors: {
+    PASSWORD_CHANGE_REQUIRED: 'Il te faut un nouveau mot de passe avant de te connecter. Choisis-en un.',
+    WRONG_PASSWORD: 'Ce n’est pas ton mot de passe actuel.',
+  },
 };
 
 export const characters: Texts['characters'] = {

@@ -138,6 +138,9 @@ export const auth: Texts['auth'] = {
   passwordHint: '至少 8 个字符',
   guestHint: '访客没有密码：账号只存在于此浏览器中。',
   nobody: '此服务器不接受从此页面登录。',
+  elsewhere: (host: string) => `使用 ${host} 登录`,
+  elsewhereFailed: '登录未成功，请重试。',
+  elsewhereInsecure: '要通过其他提供商登录，必须使用 HTTPS 打开此页面。',
   noAnswer: '服务器没有响应。请稍后重试。',
   errors: {
     NAME_TAKEN: '该名称已被他人使用。',
@@ -146,6 +149,27 @@ export const auth: Texts['auth'] = {
   },
   limited: (time) => `尝试次数过多。请等待 ${time}。`,
   other: '未能成功。请检查输入内容。',
+};
+
+export const account: Texts['account'] = {
+  title: '账号',
+  password: '修改密码',
+  current: '当前密码',
+  next: '新密码',
+  change: '修改',
+  changed: '已修改。您已在其他所有地方退出登录。',
+  everywhere: '在所有设备上退出登录',
+  everywhereHint: '包括本设备和其他所有设备。您现有的席位会保留。',
+  keep: '保留此账号',
+  keepHint: '设置名称和密码后，访客账号在任何设备上都归您所有。您的角色会保留。',
+  remove: '删除账号',
+  removeHint: '您的角色和席位会一并删除，且无法撤销。',
+  yes: '永久删除',
+  no: '保留',
+  errors: {
+    PASSWORD_CHANGE_REQUIRED: '登录前需要设置新密码，请选择一个。',
+    WRONG_PASSWORD: '这不是您当前的密码。',
+  },
 };
 
 export const characters: Texts['characters'] = {

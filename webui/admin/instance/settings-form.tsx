@@ -35,6 +35,7 @@ const numbers = [
 /** Changes the settings that were looked at: if somebody else has changed them meanwhile, the server says so. */
 export function SettingsForm({ id }: { id: string }) {
   const mayOperate = useMay('operator');
+  const mayRelay = useMay('owner');
   const [settings, setSettings] = useState<Instance | null>(null);
   const [etag, setEtag] = useState('');
   const { isBusy, said, run } = useDeed();
@@ -75,6 +76,7 @@ export function SettingsForm({ id }: { id: string }) {
       graceSeconds,
       claimSeconds,
       replacement,
+      ...(mayRelay && { upstream: settings.upstream }),
     };
     const deed = () => call<Instance>('PATCH', `/instances/${id}`, { body, ifMatch: etag });
     const answer = await run(deed, 'Saved.');
@@ -134,6 +136,14 @@ export function SettingsForm({ id }: { id: string }) {
             onChange={(gameUrl) => set({ gameUrl })}
             maxLength={500}
             disabled={disabled}
+          />
+          <Input
+            label="Relay to"
+            hint="The game's own WebSocket, ws:// or wss://. Empty = players reach it themselves. For owners."
+            value={settings.upstream}
+            onChange={(upstream) => set({ upstream })}
+            maxLength={500}
+            disabled={!mayRelay}
           />
           <Input
             label="Message to players"

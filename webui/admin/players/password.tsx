@@ -6,10 +6,11 @@ import { Confirm } from '../kit/confirm';
 export function Password({ account }: { account: Wire['Account'] }) {
   const [isAsked, ask] = useState(false);
   const [password, setPassword] = useState('');
+  const [mustChange, setMustChange] = useState(true);
   const { isBusy, said, run } = useDeed();
   async function reset(): Promise<void> {
     const path = `/accounts/${account.accountId}/password`;
-    const deed = () => call<Wire['NewPassword']>('POST', path, { body: { password: '' } });
+    const deed = () => call<Wire['NewPassword']>('POST', path, { body: { password: '', mustChange } });
     const answer = await run(deed, 'The password is reset, and the player is logged out everywhere.');
     ask(false);
     if (answer.ok) setPassword(answer.body.password);
@@ -39,6 +40,14 @@ export function Password({ account }: { account: Wire['Account'] }) {
           onCancel={() => ask(false)}
         >
           <p>The present password stops working, and the player is logged out everywhere.</p>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={mustChange}
+              onChange={(event) => setMustChange(event.currentTarget.checked)}
+            />
+            The player must choose another one at the next log-in
+          </label>
         </Confirm>
       )}
     </Card>

@@ -8,6 +8,7 @@ import { href } from '../route';
 import { Attempts } from './attempts';
 import { Characters } from './characters';
 import { Password } from './password';
+import { RemoveAccount } from './remove-account';
 import { Standing } from './standing';
 
 type Account = Wire['Account'];
@@ -46,6 +47,8 @@ export function PlayerPage({ id }: { id: string }) {
       </p>
       <h1>
         {account.name} {account.isGuest && <span class="pill">guest</span>}
+        {account.issuer && <span class="pill">from {account.issuer}</span>}
+        {account.mustChange && <span class="pill">must change the password</span>}
       </h1>
       <Standing account={account} onDone={read} />
       <Card title="Last attempts">
@@ -55,7 +58,8 @@ export function PlayerPage({ id }: { id: string }) {
         </p>
       </Card>
       <Characters account={account} onDone={read} />
-      {mayOperate && !account.isGuest && <Password account={account} />}
+      {mayOperate && !account.isGuest && !account.issuer && <Password account={account} />}
+      {mayOperate && <RemoveAccount account={account} />}
     </>
   );
 }

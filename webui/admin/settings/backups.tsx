@@ -24,7 +24,9 @@ export function Backups() {
         </button>
       }
     >
-      <p class="hint">They hold password hashes and the tickets' key: keep them as safe as the server.</p>
+      <p class="hint">
+        They hold password hashes, the tickets' key and the secrets of webhooks: keep them as safe as the server.
+      </p>
       {backups.length === 0 && <p class="hint">There is none yet.</p>}
       <ul class="plain rows-plain">
         {backups.map(({ name, takenAt, bytes: size }) => (

@@ -21,6 +21,7 @@ interface components {
 			/** @description Accounts of this server. */
 			local: boolean;
 			guests: boolean;
+			/** @description Where a client may log players in, by authorization code and PKCE; null = nowhere else. */
 			oidc: {
 				issuer: string;
 				clientId: string;
@@ -35,6 +36,20 @@ interface components {
 			name: string;
 			password: string;
 		};
+		PasswordReplacement: {
+			name: string;
+			password: string;
+			/** @description Another one than the present. */
+			newPassword: string;
+		};
+		PasswordChangeOfPlayer: {
+			/** @description The present one. */
+			password: string;
+			newPassword: string;
+		};
+		Farewell: {
+			password?: string;
+		};
 		GuestName: {
 			name: string;
 		};
@@ -48,6 +63,10 @@ interface components {
 		Me: {
 			accountId: components["schemas"]["Uuid"];
 			name: string;
+			/** @description It has no name to log in with; with its last token it is lost. */
+			isGuest: boolean;
+			/** @description Whether there is one to change, and to give to delete the account. */
+			hasPassword: boolean;
 			characters: components["schemas"]["Character"][];
 			activeCharacterId: string | null;
 		};
@@ -96,6 +115,11 @@ interface components {
 		 *     registered, such as `mygame://join`; never `javascript`, `data`, `vbscript`, `blob`, `file` or `about`.
 		 */
 		GameUrl: string;
+		/**
+		 * @description The game's own WebSocket that players are relayed to once they are in: `ws` or `wss`, without user and fragment.
+		 *     Empty where players reach the game by themselves. Only owners set it.
+		 */
+		Upstream: string;
 		/**
 		 * @description `unlinked` - it never sent a heartbeat and need not; `up`; `silent` - for 30 seconds, so newcomers are
 		 *     refused and the queue stands still.
@@ -484,6 +508,93 @@ interface components {
 		KeyList: {
 			keys: components["schemas"]["Key"][];
 		};
+		NewWebhook: {
+			name: string;
+			/** @description An http or https address, without user, password and fragment. Link-local addresses are refused. */
+			url: string;
+			/** @description What deliveries are signed with: 16 to 128 printable ASCII characters. Left out or empty, the server makes one. */
+			secret?: string;
+			events: components["schemas"]["WebhookEvents"];
+			/** @description Of which instances it is told; none = of all, and of what happens to none in particular. */
+			instances?: components["schemas"]["InstanceId"][];
+		};
+		/** @description Names of events such as `connection.admitted`, or their beginnings up to the dot such as `queue.`. */
+		WebhookEvents: string[];
+		WebhookChange: {
+			name?: string;
+			url?: string;
+			secret?: string;
+			events?: components["schemas"]["WebhookEvents"];
+			instances?: components["schemas"]["InstanceId"][];
+			isPaused?: boolean;
+		};
+		Webhook: {
+			webhookId: components["schemas"]["Uuid"];
+			name: string;
+			url: string;
+			events: components["schemas"]["WebhookEvents"];
+			instances: components["schemas"]["InstanceId"][];
+			/** @description What happens meanwhile waits. */
+			isPaused: boolean;
+			createdBy: string;
+			createdAt: components["schemas"]["Time"];
+			delivery: components["schemas"]["WebhookState"];
+		};
+		WebhookState: {
+			/** @description The newest event up to which nothing waits. */
+			deliveredUpTo: number;
+			/** @description Events that are to be delivered yet. */
+			waiting: number;
+			/** @description Tries in a row that failed; of several instances, the most. */
+			failures: number;
+			/** Format: date-time */
+			nextTryAt: string | null;
+			/** @description Why the last try that failed did, also where later ones went well. */
+			lastError: string;
+			/** Format: date-time */
+			lastErrorAt: string | null;
+			/** Format: date-time */
+			lastDeliveredAt: string | null;
+			/** @description Events up to this one were removed from the log before they were delivered; 0 = none. Told since the start. */
+			skippedUpTo: number;
+			instances: components["schemas"]["WebhookLine"][];
+		};
+		WebhookLine: {
+			/** @description Empty for events of no instance in particular. */
+			instanceId: string;
+			deliveredUpTo: number;
+			waiting: number;
+			failures: number;
+			/** Format: date-time */
+			nextTryAt: string | null;
+		};
+		MadeWebhook: components["schemas"]["Webhook"] & {
+			/** @description What deliveries are signed with. */
+			secret: string;
+		};
+		WebhookList: {
+			webhooks: components["schemas"]["Webhook"][];
+			presets: components["schemas"]["WebhookPreset"][];
+		};
+		/** @description A choice of events that one need not know by name. */
+		WebhookPreset: {
+			name: string;
+			events: components["schemas"]["WebhookEvents"];
+		};
+		WebhookTest: {
+			isDelivered: boolean;
+			/** @description What the receiver answered; 0 = nothing. */
+			status: number;
+			error: string;
+			tookSeconds: number;
+		};
+		/** @description What a receiver is sent, with the header `Gatekeeper-Delivery`, which stays the same when the same events are sent again. A `webhook.test` has the number 0. */
+		WebhookDelivery: {
+			webhookId: components["schemas"]["Uuid"];
+			/** @description Of which instance the events are; empty for those of none in particular. */
+			instanceId: string;
+			events: components["schemas"]["Event"][];
+		};
 		Pulse: {
 			/** @description Those of the last minute. */
 			admissionsPerMinute: number;
@@ -681,6 +792,10 @@ interface components {
 			accountId: components["schemas"]["Uuid"];
 			name: string;
 			isGuest: boolean;
+			/** @description The player has to choose another password to log in. */
+			mustChange: boolean;
+			/** @description The identity provider that vouches for the player; empty where this server does. */
+			issuer: string;
 			createdAt: components["schemas"]["Time"];
 			characters: components["schemas"]["Character"][];
 			activeCharacterId: string | null;
@@ -696,6 +811,8 @@ interface components {
 		};
 		NewPassword: {
 			password: string;
+			/** @description It is good for nothing but to choose another. */
+			mustChange?: boolean;
 		};
 		BuildList: {
 			instances: components["schemas"]["InstanceBuilds"][];
@@ -856,6 +973,7 @@ interface components {
 			requiredBuild?: string;
 			updateUrl?: string;
 			gameUrl?: components["schemas"]["GameUrl"];
+			upstream?: components["schemas"]["Upstream"];
 			graceSeconds?: number;
 			claimSeconds?: number;
 			replacement?: components["schemas"]["Replacement"];
@@ -878,6 +996,7 @@ interface components {
 			requiredBuild: string;
 			updateUrl: string;
 			gameUrl: components["schemas"]["GameUrl"];
+			upstream: components["schemas"]["Upstream"];
 			graceSeconds: number;
 			claimSeconds: number;
 			replacement: components["schemas"]["Replacement"];
@@ -928,6 +1047,53 @@ interface components {
 			capacity: number;
 			/** @description Seats taken. */
 			sessions: number;
+		};
+		LiveSessions: {
+			/**
+			 * Format: int64
+			 * @description The number of an event; those behind it tell what changed since.
+			 */
+			seq: number;
+			sessions: components["schemas"]["LiveSession"][];
+		};
+		LiveSession: {
+			sessionId: components["schemas"]["Uuid"];
+			accountId: components["schemas"]["Uuid"];
+			characterId: components["schemas"]["CharacterId"];
+			characterName: string;
+			state: components["schemas"]["SeatState"];
+			since: components["schemas"]["Time"];
+		};
+		/**
+		 * @description `reserved` and `promoted` - offered and not taken up yet; `active` - the player is here; `grace` - the line dropped
+		 *     and the seat is held.
+		 * @enum {string}
+		 */
+		SeatState: "promoted" | "reserved" | "active" | "grace";
+		TicketCheck: {
+			ticket: string;
+			/** @description The instance that asks; a ticket of another is refused. Left out, any that the key works at will do. */
+			instanceId?: components["schemas"]["InstanceId"];
+		};
+		CheckedTicket: {
+			valid: boolean;
+			/**
+			 * @description Why it is not good: `FORGED` - not signed by this server for its address; `EXPIRED`; `OTHER_INSTANCE`; `USED` -
+			 *     it was checked before; `SESSION_ENDED` - the session is over, or was replaced.
+			 * @enum {string}
+			 */
+			reason?: "FORGED" | "EXPIRED" | "OTHER_INSTANCE" | "USED" | "SESSION_ENDED";
+			sessionId?: components["schemas"]["Uuid"];
+			accountId?: components["schemas"]["Uuid"];
+			characterId?: components["schemas"]["CharacterId"];
+			characterName?: string;
+			instanceId?: components["schemas"]["InstanceId"];
+			state?: components["schemas"]["SeatState"];
+		};
+		Provision: {
+			/** @description 1 to 32 characters; a new character needs one. */
+			name?: string;
+			suspended?: boolean;
 		};
 		Event: {
 			/**
@@ -1077,6 +1243,8 @@ interface components {
 		AdminInPath: string;
 		/** @description The key. */
 		KeyInPath: components["schemas"]["Uuid"];
+		/** @description The webhook. */
+		WebhookInPath: components["schemas"]["Uuid"];
 		/** @description The account. */
 		AccountInPath: string;
 		/** @description Which picture. */
@@ -1179,6 +1347,8 @@ interface Admitted extends News {
 	graceSeconds: number;
 	ticket: string;
 	ticketAt: number;
+	/** The socket is the game's own now. */
+	isRelayed: boolean;
 	resumed: boolean;
 	replaced: boolean;
 	attachment: Attachment;
@@ -1225,6 +1395,7 @@ type ConnectionState = Idle | Connecting | Queued | Admitted | Reconnecting | Re
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 type GetToken = () => string | null | Promise<string | null>;
 type OpenSocket = (url: string, protocol: string) => WebSocket;
+type GameFrame = Parameters<WebSocket["send"]>[0];
 interface KeyValueStore {
 	getItem(key: string): string | null;
 	setItem(key: string, value: string): void;
@@ -1264,9 +1435,17 @@ interface Gatekeeper {
 	leave(): void;
 	/**
 	 * The signed proof for the game server, good for at least 15 s more: an older one is renewed first.
-	 * Rejects where there is no seat, or none again within 15 s.
+	 * Rejects where there is no seat, or none again within 15 s, and for an older one where the game is relayed: there
+	 * the game has a ticket of its own, and another attach would cost the player the game.
 	 */
 	ticket(): Promise<string>;
+	/**
+	 * To the game itself, where the instance relays: from the moment on that the state says `isRelayed`. False, and nothing
+	 * sent, at any other.
+	 */
+	send(data: GameFrame): boolean;
+	/** Hears the game itself, where the instance relays. Listen before you connect: a game may speak first. */
+	listen(listener: (data: string | ArrayBuffer) => void): () => void;
 	/** Lets go without leaving, as a closed tab would: the place is held for the grace. */
 	dispose(): void;
 }

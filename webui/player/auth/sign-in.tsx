@@ -4,10 +4,12 @@ import type { Texts } from '../../texts';
 import { Field, FormError } from '../../ui/field';
 import { useTexts } from '../../ui/texts';
 import { type AuthConfig, api, type Login, type Problem } from '../api';
+import { ElsewhereButton } from './elsewhere-button';
 
 type Way = 'logIn' | 'register' | 'guest';
 
-export function SignIn({ onLogin }: { onLogin: (login: Login) => void }) {
+export function SignIn({ onToken }: { onToken: (token: string) => void }) {
+  const onLogin = (login: Login) => onToken(login.token);
   const t = useTexts();
   const config = useAuthConfig();
   const ways = config === null ? [] : waysOf(config);
@@ -18,16 +20,20 @@ export function SignIn({ onLogin }: { onLogin: (login: Login) => void }) {
       <section class="card" aria-labelledby="welcome">
         <h1 id="welcome">{t.auth.title}</h1>
         <p class="lead">{t.auth.tagline}</p>
-        <fieldset class="ways">
-          <legend class="unseen">{t.auth.ways}</legend>
-          {ways.map((each) => (
-            <label key={each} class="way">
-              <input type="radio" name="way" class="unseen" checked={each === chosen} onChange={() => setWay(each)} />
-              {t.auth.way[each]}
-            </label>
-          ))}
-        </fieldset>
-        {chosen ? <SignInForm key={chosen} way={chosen} onLogin={onLogin} /> : <NoWay isKnown={config !== null} />}
+        {(config === null || ways.length > 0) && (
+          <fieldset class="ways">
+            <legend class="unseen">{t.auth.ways}</legend>
+            {ways.map((each) => (
+              <label key={each} class="way">
+                <input type="radio" name="way" class="unseen" checked={each === chosen} onChange={() => setWay(each)} />
+                {t.auth.way[each]}
+              </label>
+            ))}
+          </fieldset>
+        )}
+        {chosen && <SignInForm key={chosen} way={chosen} onLogin={onLogin} />}
+        {config?.oidc && <ElsewhereButton provider={config.oidc} onToken={onToken} />}
+        {!chosen && !config?.oidc && <NoWay isKnown={config !== null} />}
       </section>
     </main>
   );
@@ -42,6 +48,8 @@ function SignInForm({ way, onLogin }: { way: Way; onLogin: (login: Login) => voi
   const t = useTexts();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
+  const [next, setNext] = useState('');
+  const [mustChange, setMustChange] = useState(false);
   const [error, setError] = useState('');
   const [isBusy, setBusy] = useState(false);
 
@@ -49,10 +57,13 @@ function SignInForm({ way, onLogin }: { way: Way; onLogin: (login: Login) => voi
     event.preventDefault();
     setBusy(true);
     setError('');
-    const result = await send(way, name, password);
+    const result = mustChange ? await api.replacePassword(name, password, next) : await send(way, name, password);
     setBusy(false);
     if (result.ok) onLogin(result.value);
-    else setError(explain(result.problem, t));
+    else {
+      setMustChange(mustChange || result.problem.code === 'PASSWORD_CHANGE_REQUIRED');
+      setError(explain(result.problem, t));
+    }
   }
 
   const isNew = way !== 'logIn';
@@ -76,6 +87,17 @@ function SignInForm({ way, onLogin }: { way: Way; onLogin: (login: Login) => voi
           onChange={setPassword}
           minLength={isNew ? 8 : undefined}
           autoComplete={isNew ? 'new-password' : 'current-password'}
+        />
+      )}
+      {mustChange && (
+        <Field
+          label={t.account.next}
+          hint={t.auth.passwordHint}
+          type="password"
+          value={next}
+          onChange={setNext}
+          minLength={8}
+          autoComplete="new-password"
         />
       )}
       {way === 'guest' && <p class="hint">{t.auth.guestHint}</p>}
@@ -106,7 +128,7 @@ function waysOf({ local, guests }: AuthConfig): Way[] {
 function explain({ status, code, retryAfterSeconds }: Problem, t: Texts): string {
   if (status === 429) return t.auth.limited(duration(retryAfterSeconds ?? 60, t));
   if (status === 0 || status >= 500) return t.auth.noAnswer;
-  return t.auth.errors[code] ?? t.auth.other;
+  return t.account.errors[code] ?? t.auth.errors[code] ?? t.auth.other;
 }
 
 /** Null until the server has told; asked again while it does not answer. */
