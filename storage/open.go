@@ -109,7 +109,8 @@ func (s *Store) prepare(schema string) error {
 	if err := s.find(); err != nil {
 		return err
 	}
-	removeDrafts(s.path)
+	removeDrafts(filepath.Dir(s.path))
+	removeDrafts(BackupFolder(s.path))
 	version, err := inspect(s.path, newest(steps))
 	if err != nil {
 		return err
@@ -270,8 +271,8 @@ func makeFile(path string) error {
 }
 
 // removeDrafts removes what a killed process left half written.
-func removeDrafts(path string) {
-	drafts, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*"+draftSuffix))
+func removeDrafts(folder string) {
+	drafts, _ := filepath.Glob(filepath.Join(folder, "*"+draftSuffix))
 	for _, name := range drafts {
 		_ = os.Remove(name)
 	}

@@ -144,7 +144,7 @@ func (s *Store) backUpOnce(plan Schedule, now time.Time) (name string, err error
 	return name, plan.prune(folder)
 }
 
-// prune removes the oldest beyond those to keep, and what a killed process left half written.
+// prune removes the oldest beyond those to keep.
 func (p Schedule) prune(folder string) error {
 	list, err := listBackups(folder)
 	if err != nil {
@@ -154,7 +154,6 @@ func (p Schedule) prune(folder string) error {
 	for _, old := range list[:max(0, len(list)-p.Keep)] {
 		errs = append(errs, os.Remove(old.name))
 	}
-	removeDrafts(filepath.Join(folder, backupPrefix))
 	return errors.Join(errs...)
 }
 

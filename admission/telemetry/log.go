@@ -47,11 +47,12 @@ func NewLogger(w io.Writer, level, format string) (log Log, flush func(ctx conte
 			Out: w, TimeFormat: time.TimeOnly, NoColor: !IsTerminal(w), FormatMessage: visible, FormatFieldValue: visible, FormatErrFieldValue: visible,
 		}}
 	}
-	waiting := diode.NewWriter(unclosed{w}, logBuffer, 0, func(missed int) {
+	ended := make(chan struct{}, 1)
+	waiting := diode.NewWriter(unclosed{w, ended}, logBuffer, 0, func(missed int) {
 		own := zerolog.New(w).With().Timestamp().Logger()
 		own.Warn().Int("atLeast", missed).Msg("the log was read too slowly; lines were left out")
 	})
-	return Log{zerolog.New(waiting).Level(parsed).With().Timestamp().Logger(), waiting}, closer(waiting), nil
+	return Log{zerolog.New(waiting).Level(parsed).With().Timestamp().Logger(), waiting}, closer(waiting, ended), nil
 }
 
 // visible writes what would forge a line or steer the terminal as it is written in Go. The library leaves it in messages
@@ -83,19 +84,37 @@ func (e eachLine) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-// unclosed keeps the end of a logger from closing what it writes to.
-type unclosed struct{ io.Writer }
+// unclosed keeps the end of a logger from closing what it writes to. An empty write says that all before it are written.
+type unclosed struct {
+	io.Writer
+	ended chan<- struct{}
+}
 
-func closer(waiting io.Closer) func(context.Context) {
+func (u unclosed) Write(lines []byte) (int, error) {
+	if len(lines) > 0 {
+		return u.Writer.Write(lines)
+	}
+	select {
+	case u.ended <- struct{}{}:
+	default: // told already
+	}
+	return 0, nil
+}
+
+// closer waits for its own empty write before it closes, because the library's Close lets go of a line that was set as
+// the reader looked. It repeats that write, ever more seldom, because the library may miss a wake-up.
+func closer(waiting io.WriteCloser, ended <-chan struct{}) func(context.Context) {
 	return func(ctx context.Context) {
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			_ = waiting.Close()
-		}()
-		select {
-		case <-done:
-		case <-ctx.Done():
+		for pause := time.Millisecond; ; pause *= 2 {
+			_, _ = waiting.Write(nil)
+			select {
+			case <-ended:
+				_ = waiting.Close()
+				return
+			case <-ctx.Done():
+				return
+			case <-time.After(pause):
+			}
 		}
 	}
 }

@@ -132,6 +132,22 @@ func TestLogsAreOneLineAnEvent(t *testing.T) {
 	}
 }
 
+// TestTheEndOfALogLosesNoLine ends loggers just after a line, while their readers look for one.
+func TestTheEndOfALogLosesNoLine(t *testing.T) {
+	for round := range 2000 {
+		var b bytes.Buffer
+		log, flush, err := telemetry.NewLogger(&b, "info", "json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Info().Msg("the last words")
+		flush(t.Context())
+		if !strings.Contains(b.String(), "the last words") {
+			t.Fatalf("in round %d the last line is missing: %q", round, b.String())
+		}
+	}
+}
+
 func TestALogThatNobodyReadsHoldsNobodyUp(t *testing.T) {
 	read, blocked := io.Pipe()
 	log, flush, err := telemetry.NewLogger(blocked, "info", "json")
