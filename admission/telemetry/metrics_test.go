@@ -134,7 +134,7 @@ func TestLogsAreOneLineAnEvent(t *testing.T) {
 
 // TestTheEndOfALogLosesNoLine ends loggers just after a line, while their readers look for one.
 func TestTheEndOfALogLosesNoLine(t *testing.T) {
-	for round := range 2000 {
+	for round := range 20000 {
 		var b bytes.Buffer
 		log, flush, err := telemetry.NewLogger(&b, "info", "json")
 		if err != nil {
