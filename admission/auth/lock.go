@@ -54,6 +54,19 @@ func (l *LoginLock) Left(name string, addr netip.Addr) int {
 	return guessLimit - len(l.failed[lockedName{name, bucket(addr)}])
 }
 
+// GiveBack takes back the try that was counted at a time: nobody has looked at its password.
+func (l *LoginLock) GiveBack(name string, addr netip.Addr, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := lockedName{name, bucket(addr)}
+	if i := slices.IndexFunc(l.failed[key], at.Equal); i >= 0 {
+		l.failed[key] = slices.Delete(l.failed[key], i, i+1)
+	}
+	if len(l.failed[key]) == 0 {
+		delete(l.failed, key)
+	}
+}
+
 // Succeeded forgets the failures of the name at the address.
 func (l *LoginLock) Succeeded(name string, addr netip.Addr) {
 	l.mu.Lock()

@@ -73,13 +73,20 @@ func (l *NameLimiter) Succeeded(name string, addr netip.Addr, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	g := l.known(name, at)
-	if i := slices.IndexFunc(g.failed, at.Equal); i >= 0 {
-		g.failed = slices.Delete(g.failed, i, i+1)
-	}
+	g.takeBack(at)
 	home := bucket(addr)
 	g.homes = append(slices.DeleteFunc(g.homes, func(p netip.Prefix) bool { return p == home }), home)
 	if len(g.homes) > maxHomes {
 		g.homes = g.homes[1:]
+	}
+}
+
+// GiveBack takes back the try that was counted at a time: nobody has looked at its password.
+func (l *NameLimiter) GiveBack(name string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if g := l.names[name]; g != nil {
+		g.takeBack(at)
 	}
 }
 
@@ -100,6 +107,12 @@ func (l *NameLimiter) known(name string, now time.Time) *guessed {
 		l.names[name] = g
 	}
 	return g
+}
+
+func (g *guessed) takeBack(at time.Time) {
+	if i := slices.IndexFunc(g.failed, at.Equal); i >= 0 {
+		g.failed = slices.Delete(g.failed, i, i+1)
+	}
 }
 
 func (g *guessed) isSlowed(now time.Time) bool {

@@ -5,19 +5,21 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"runtime"
 	"time"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+
+	"gatekeeper/admission/shed"
 )
 
 // Passwords hashes and verifies with argon2id. Each hash takes 19 MiB and some tens of milliseconds of a core, so
-// only as many run at once as there are cores; without that, log-in would be a denial of service.
+// only as many run at once as there are cores, some more wait, and the rest is refused at once; without that, log-in
+// would be a denial of service.
 type Passwords struct {
-	turns  chan struct{}
+	turns  *shed.Limit
 	params *argon2id.Params
 	nobody string // a hash that no password matches, of the same cost to check as any
 }
@@ -25,8 +27,9 @@ type Passwords struct {
 // NewPasswords returns a hasher.
 func NewPasswords() *Passwords {
 	params := &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	cores := runtime.GOMAXPROCS(0)
 	return &Passwords{
-		turns:  make(chan struct{}, runtime.GOMAXPROCS(0)),
+		turns:  shed.NewLimit(cores, waitersPerTurn*cores, turnWait),
 		params: params,
 		nobody: unmatchable(params),
 	}
@@ -45,25 +48,22 @@ func unmatchable(p *argon2id.Params) string {
 		encode(random[:p.SaltLength]), encode(random[p.SaltLength:]))
 }
 
-// ErrBusy is returned when no turn to hash came before the context ended.
-var ErrBusy = errors.New("too many log-ins at once")
-
-// turnWait bounds how long a log-in waits for its turn.
-const turnWait = 5 * time.Second
+const (
+	// waitersPerTurn is how many may wait for each turn: together about half a second's work.
+	waitersPerTurn = 16
+	// turnWait bounds how long a log-in waits for its turn.
+	turnWait = 5 * time.Second
+)
 
 func (p *Passwords) turn(ctx context.Context, work func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, turnWait)
-	defer cancel()
-	select {
-	case p.turns <- struct{}{}:
-	case <-ctx.Done():
-		return ErrBusy
+	if err := p.turns.Enter(ctx); err != nil {
+		return err
 	}
-	defer func() { <-p.turns }()
+	defer p.turns.Leave()
 	return work()
 }
 
-// Hash returns what is stored of a password. Error: ErrBusy.
+// Hash returns what is stored of a password. Error: shed.Busy.
 func (p *Passwords) Hash(ctx context.Context, password string) (hash string, err error) {
 	err = p.turn(ctx, func() error {
 		hash, err = argon2id.CreateHash(password, p.params)
@@ -72,7 +72,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (hash string, err
 	return hash, err
 }
 
-// Verify reports whether the password is the one that was hashed. Error: ErrBusy, or a hash that cannot be read.
+// Verify reports whether the password is the one that was hashed. Error: shed.Busy, or a hash that cannot be read.
 func (p *Passwords) Verify(ctx context.Context, password, hash string) (right bool, err error) {
 	err = p.turn(ctx, func() error {
 		right, err = argon2id.ComparePasswordAndHash(password, hash)
@@ -81,7 +81,7 @@ func (p *Passwords) Verify(ctx context.Context, password, hash string) (right bo
 	return right, err
 }
 
-// VerifyNobody takes as long as Verify, for a name that does not exist. Error: ErrBusy.
+// VerifyNobody takes as long as Verify, for a name that does not exist. Error: shed.Busy.
 func (p *Passwords) VerifyNobody(ctx context.Context, password string) error {
 	_, err := p.Verify(ctx, password, p.nobody)
 	return err

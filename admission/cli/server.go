@@ -291,7 +291,7 @@ func (s *server) doors(ctx context.Context) ([]door, error) {
 		return nil, err
 	}
 	cfg := httpapi.Config{
-		Gate: s.gate, Passwords: auth.NewPasswords(), Limits: limits, Names: auth.NewNameLimiter(),
+		Gate: s.gate, Passwords: auth.NewPasswords(), AdminPasswords: auth.NewPasswords(), Limits: limits, Names: auth.NewNameLimiter(),
 		AdminLocks: auth.NewLoginLock(), AdminNames: auth.NewNameLimiter(), Codes: auth.NewCodes(),
 		Log: s.log.Logger, Pages: s.settings, Metrics: s.metrics, History: s.history, Settings: s.settings,
 		Backups: backups{s.store, s.settings.schedule}, HasAdminDoor: s.admin != nil,

@@ -109,7 +109,7 @@ func (s *Server) upgrade(r *http.Request, a *gate.Account) (answer, error) {
 	if other := s.Gate.AccountNamed(body.Name); other != nil && other != a { // before the work of hashing; the gate decides
 		return answer{}, wire.NameTaken
 	}
-	hash, err := s.Passwords.Hash(r.Context(), body.Password)
+	hash, err := s.hash(r, body.Password)
 	if err != nil {
 		return answer{}, err
 	}

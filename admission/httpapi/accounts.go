@@ -74,7 +74,7 @@ func (s *Server) resetPassword(r *http.Request, p *principal) (answer, error) {
 	if !auth.ValidPassword(body.Password) {
 		return answer{}, badPassword
 	}
-	hash, err := s.Passwords.Hash(r.Context(), body.Password)
+	hash, err := s.AdminPasswords.Hash(r.Context(), body.Password)
 	if err != nil {
 		return answer{}, err
 	}

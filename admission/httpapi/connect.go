@@ -11,6 +11,7 @@ import (
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/gate"
+	"gatekeeper/admission/shed"
 	"gatekeeper/admission/wire"
 )
 
@@ -56,11 +57,38 @@ func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admissio
 	if s.Lab != nil {
 		s.Lab.BeforeAttempt(ctx)
 	}
+	if err := s.attempts.Enter(ctx); err != nil {
+		return s.crowded(id, err)
+	}
+	defer s.attempts.Leave()
 	outcome = s.Gate.Connect(ctx, account, request)
 	if outcome.Refusal != nil && outcome.Refusal.Reason.PromisesNothing() {
 		s.Metrics.Refused(outcome.Refusal.Reason)
 	}
 	return outcome
+}
+
+// maxAttempts is how many attempts may be on their way at a time: what a server of one slow core and disk still answers
+// within a second. Their bodies are in, so that slow ones keep nobody out.
+const maxAttempts = 1024
+
+// What is refused because there is too much of it, by the metric's names.
+const (
+	shedAttempt  = "attempt"
+	shedPassword = "password"
+)
+
+// crowded answers an attempt that came with too many others.
+func (s *Server) crowded(id admission.AttemptID, err error) admission.Outcome {
+	refusal := admission.Refuse(admission.StorageUnavailable)
+	refusal.Message = "More players come at once than can be let in."
+	var busy shed.Busy
+	if errors.As(err, &busy) {
+		refusal.RetryAfter = busy.RetryAfter
+	}
+	s.Metrics.Shed(shedAttempt)
+	s.Metrics.Refused(refusal.Reason)
+	return admission.Failed(id, refusal)
 }
 
 // stranger answers an attempt without a live token: refused, or first of all too often.

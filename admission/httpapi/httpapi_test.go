@@ -79,7 +79,7 @@ func inHouse(t *testing.T, edit func(*httpapi.Config), story func(*house)) {
 // configOf is how a door before the gate is set up where a test does not care.
 func configOf(g *gate.Gate) httpapi.Config {
 	return httpapi.Config{
-		Gate: g, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(),
+		Gate: g, Passwords: auth.NewPasswords(), AdminPasswords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(),
 		Log: zerolog.Nop(), Pages: http.NotFoundHandler(),
 		Metrics: telemetry.NewMetrics("test", func() telemetry.Gauges { return telemetry.Gauges{} }),
 		Tickets: admissiontest.NewTickets("https://gate.example", g.Now), OperatorKey: admission.HashToken(operatorKey),

@@ -7,6 +7,7 @@ import (
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/auth"
+	"gatekeeper/admission/shed"
 	"gatekeeper/admission/wire"
 )
 
@@ -56,7 +57,7 @@ func (s *Server) hashAdminPassword(ctx context.Context, password string) (string
 	if !auth.ValidPassword(password) || len([]rune(password)) < minAdminPassword {
 		return "", wire.Malformed.Saying("the password must have 12 to 256 characters")
 	}
-	return s.Passwords.Hash(ctx, password)
+	return s.AdminPasswords.Hash(ctx, password)
 }
 
 // adminLogin counts a try as failed before it looks at the password, as the players' log-in does, and locks the name for
@@ -78,6 +79,12 @@ func (s *Server) adminLogin(r *http.Request) (answer, error) {
 		return answer{}, wire.TooManyRequests.After(wait)
 	}
 	row, err := s.verifyAdmin(r, body)
+	if errors.As(err, new(shed.Busy)) {
+		s.forgive(r)
+		s.AdminLocks.GiveBack(name, addr, now)
+		s.AdminNames.GiveBack(name, now)
+		return answer{}, err
+	}
 	if err != nil {
 		s.loginFailed(r, row, err)
 		return answer{}, err
@@ -93,12 +100,12 @@ func (s *Server) adminLogin(r *http.Request) (answer, error) {
 func (s *Server) verifyAdmin(r *http.Request, body wire.AdminLogin) (admission.AdminRow, error) {
 	row, found := s.Gate.Admin(body.Name)
 	if !found {
-		if err := s.Passwords.VerifyNobody(r.Context(), body.Password); err != nil {
+		if err := s.AdminPasswords.VerifyNobody(r.Context(), body.Password); err != nil {
 			return row, err
 		}
 		return row, wire.BadCredentials
 	}
-	right, err := s.Passwords.Verify(r.Context(), body.Password, row.PasswordHash)
+	right, err := s.AdminPasswords.Verify(r.Context(), body.Password, row.PasswordHash)
 	switch {
 	case err != nil:
 		return row, err

@@ -2,10 +2,12 @@ package httpapi
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/http"
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/auth"
+	"gatekeeper/admission/shed"
 	"gatekeeper/admission/wire"
 )
 
@@ -54,11 +56,15 @@ func (s *Server) confirmPassword(r *http.Request, p *principal, password string)
 		return wire.NotAllowed.Saying("A key has no password and no second factor.")
 	}
 	name, addr := auth.FoldName(p.name), s.address(r)
-	if wait, ok := s.AdminLocks.Take(name, addr, s.Gate.Now()); !ok {
+	now := s.Gate.Now()
+	if wait, ok := s.AdminLocks.Take(name, addr, now); !ok {
 		return wire.TooManyRequests.After(wait)
 	}
-	right, err := s.Passwords.Verify(r.Context(), password, row.PasswordHash)
+	right, err := s.AdminPasswords.Verify(r.Context(), password, row.PasswordHash)
 	switch {
+	case errors.As(err, new(shed.Busy)):
+		s.AdminLocks.GiveBack(name, addr, now)
+		return err
 	case err != nil:
 		return err
 	case !right:

@@ -1,11 +1,13 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
+	"gatekeeper/admission/shed"
 	"gatekeeper/admission/wire"
 )
 
@@ -42,7 +44,7 @@ func (s *Server) register(r *http.Request) (answer, error) {
 	if s.Gate.AccountNamed(body.Name) != nil { // before the work of hashing; the gate decides
 		return answer{}, wire.NameTaken
 	}
-	hash, err := s.Passwords.Hash(r.Context(), body.Password)
+	hash, err := s.hash(r, body.Password)
 	if err != nil {
 		return answer{}, err
 	}
@@ -52,6 +54,15 @@ func (s *Server) register(r *http.Request) (answer, error) {
 		s.Names.Succeeded(auth.FoldName(body.Name), addr, s.Gate.Now())
 	}
 	return made, err
+}
+
+// hash returns what is kept of a new password. The try of its address is given back where there are too many others.
+func (s *Server) hash(r *http.Request, password string) (string, error) {
+	hash, err := s.Passwords.Hash(r.Context(), password)
+	if errors.As(err, new(shed.Busy)) {
+		s.forgive(r)
+	}
+	return hash, err
 }
 
 func (s *Server) guest(r *http.Request) (answer, error) {
@@ -128,6 +139,10 @@ func (s *Server) tryPassword(r *http.Request, body wire.Credentials) (verified, 
 	}
 	known, err := s.verify(r, body)
 	switch {
+	case errors.As(err, new(shed.Busy)):
+		s.forgive(r)
+		s.Names.GiveBack(name, now)
+		return verified{}, err
 	case err != nil:
 		return verified{}, err
 	case known.account != nil:

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"gatekeeper/admission"
-	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
+	"gatekeeper/admission/shed"
 	"gatekeeper/admission/wire"
 )
 
@@ -19,7 +19,6 @@ var problems = []struct {
 }{
 	{gate.ErrUnavailable, wire.Unavailable.After(2 * time.Second)},
 	{gate.ErrShuttingDown, wire.Stopping.After(2 * time.Second)},
-	{auth.ErrBusy, wire.Busy.After(5 * time.Second)},
 	{gate.ErrNameTaken, wire.NameTaken},
 	{gate.ErrUnknownInstance, wire.UnknownInstance},
 	{gate.ErrInstanceExists, wire.InstanceExists},
@@ -49,6 +48,11 @@ func (s *Server) problem(r *http.Request, err error) wire.Problem {
 	var p wire.Problem
 	if errors.As(err, &p) {
 		return p
+	}
+	var busy shed.Busy
+	if errors.As(err, &busy) {
+		s.Metrics.Shed(shedPassword)
+		return wire.Busy.After(busy.RetryAfter)
 	}
 	for _, known := range problems {
 		if errors.Is(err, known.err) {

@@ -16,17 +16,19 @@ import (
 	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
 	"gatekeeper/admission/identity"
+	"gatekeeper/admission/shed"
 	"gatekeeper/admission/ticket"
 	"gatekeeper/admission/wire"
 )
 
 // Config is what the door is built from. All fields are needed but where said otherwise.
 type Config struct {
-	Gate      *gate.Gate
-	Passwords *auth.Passwords
-	Limits    *auth.AddressLimiter
-	Names     *auth.NameLimiter
-	Log       zerolog.Logger
+	Gate *gate.Gate
+	// Passwords are the players'. Operators have turns of their own, so that no crowd of players keeps them out.
+	Passwords, AdminPasswords *auth.Passwords
+	Limits                    *auth.AddressLimiter
+	Names                     *auth.NameLimiter
+	Log                       zerolog.Logger
 	// Pages serves everything that is not a call.
 	Pages http.Handler
 	// Metrics hears of what is not an event.
@@ -93,6 +95,8 @@ type Metrics interface {
 	Admission(took time.Duration)
 	// Handshake tells how long a socket took, from arrival to attached.
 	Handshake(took time.Duration)
+	// Shed counts what was refused because more is asked for than can be done.
+	Shed(work string)
 	// Refused counts an attempt that is no event: nobody is known, or nothing can be written.
 	Refused(reason admission.Reason)
 	// ReconnectionRefused counts a reconnection with a dead token.
@@ -126,6 +130,7 @@ type Server struct {
 	overviews  overviews
 	followers  followers
 	simulating chan struct{} // holds one while a simulation runs
+	attempts   *shed.Limit
 	players    http.Handler
 	operators  http.Handler
 }
@@ -133,7 +138,7 @@ type Server struct {
 // New returns a server. hub must be the one that the gate delivers to.
 func New(cfg Config, hub *Hub) *Server {
 	s := &Server{
-		Config: cfg, hub: hub, simulating: make(chan struct{}, 1),
+		Config: cfg, hub: hub, simulating: make(chan struct{}, 1), attempts: shed.NewLimit(maxAttempts, 0, 0),
 		origins: newOrigins(cfg.PublicURL, cfg.AllowedOrigins, cfg.TrustedProxies),
 		client:  addresses{trusted: cfg.TrustedProxies, log: cfg.Log},
 	}

@@ -414,15 +414,16 @@ func (s *socket) take() (frame any, found bool) {
 	return frame, true
 }
 
+// put sends a frame. Only control frames may be put beside the writer: they have deadlines of their own.
 func (s *socket) put(frame any) error {
 	now := time.Now()
 	if r := s.relayed.Load(); r != nil {
 		s.lastSent.Store(now.UnixNano())
 		return putBetween(r, frame)
 	}
-	_ = s.ws.SetWriteDeadline(now.Add(writeWait))
 	switch f := frame.(type) {
 	case *handover:
+		_ = s.ws.SetWriteDeadline(now.Add(writeWait))
 		return s.handOver(f)
 	case pingFrame:
 		return s.ws.WriteControl(websocket.PingMessage, nil, now.Add(writeWait))
@@ -439,6 +440,7 @@ func (s *socket) put(frame any) error {
 		frame = wire.Admitted(f, ticket)
 	}
 	s.lastSent.Store(now.UnixNano())
+	_ = s.ws.SetWriteDeadline(now.Add(writeWait))
 	return s.ws.WriteJSON(frame)
 }
 

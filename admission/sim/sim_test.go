@@ -151,7 +151,7 @@ func open(t *testing.T, listener net.Listener, url string, dial func(context.Con
 
 func (h *house) door() httpapi.Config {
 	return httpapi.Config{
-		Gate: h.gate, Passwords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(),
+		Gate: h.gate, Passwords: auth.NewPasswords(), AdminPasswords: auth.NewPasswords(), Limits: auth.NewAddressLimiter(20, 1000), Names: auth.NewNameLimiter(),
 		Log: zerolog.Nop(), Pages: http.NotFoundHandler(), Connections: httpapi.Connections{Internet: 10_000, Private: 10_000},
 		Metrics: telemetry.NewMetrics("test", func() telemetry.Gauges { return telemetry.Gauges{} }),
 		Tickets: admissiontest.NewTickets("https://gate.example", time.Now), OperatorKey: admission.HashToken(operatorKey),

@@ -107,6 +107,11 @@ func (m *Metrics) ReconnectionRefused(instance admission.InstanceID) {
 	m.reconnections(instance, refused).Inc()
 }
 
+// Shed counts work that was refused because more was asked for than could be done: attempt or password.
+func (m *Metrics) Shed(work string) {
+	m.set.GetOrCreateCounter(fmt.Sprintf(`gatekeeper_overload_refusals_total{work="%s"}`, work)).Inc()
+}
+
 // ConnectionRefused counts a connection or a socket too many of its address.
 func (m *Metrics) ConnectionRefused() { m.refusedLines.Inc() }
 
@@ -281,6 +286,7 @@ var help = map[string]string{
 	"gatekeeper_reconnections_total":                   "Reconnections to a session, by result.",
 	"gatekeeper_rate_limit_blocks_total":               "Attempts refused because an account was locked or an address had its tries.",
 	"gatekeeper_connections_refused_total":             "Connections and sockets refused because their address, or everybody together, had too many.",
+	"gatekeeper_overload_refusals_total":               "What was refused because more was asked for than can be done: attempts, or passwords to check.",
 	"gatekeeper_version_mismatches_total":              "Attempts refused for their build.",
 	"gatekeeper_websockets":                            "Open sockets.",
 	"gatekeeper_handshake_seconds":                     "Time from the arrival of an upgrade to a socket bound to its place; the first frame follows the commit.",
