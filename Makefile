@@ -7,7 +7,7 @@ GO_FLAGS := -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X gatekeeper/ad
 CHROMIUM := /usr/bin/chromium
 TOOLS := $(CURDIR)/bin
 
-.PHONY: help run build test test-go cover soak fuzz mutants crash bench bench-parts profile test-web e2e lint fmt webui fresh deps-web deps-browser deps-strace deps-prometheus deps-acme deps-rivals deps-games deps-oidc
+.PHONY: help run build test test-go cover soak fuzz mutants crash bench bench-parts profile test-web e2e lint vuln fmt webui fresh deps-web deps-browser deps-strace deps-prometheus deps-acme deps-rivals deps-games deps-oidc
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,18 @@ lint: ## formatting and static analysis
 	test -x $(TOOLS)/staticcheck || GOBIN=$(TOOLS) go install honnef.co/go/tools/cmd/staticcheck@v0.7.0
 	@dirty=$$($(TOOLS)/gofumpt -l $$(git ls-files '*.go')); test -z "$$dirty" || { echo "not formatted:"; echo "$$dirty"; exit 1; }
 	$(TOOLS)/staticcheck ./... && cd testdata/games && $(TOOLS)/staticcheck ./go ./echo
+
+# Exit status 1: something is known, or a database was not reached, so that nobody takes silence for safety.
+vuln: ## known vulnerabilities of what is built in, by govulncheck and npm audit
+	@mkdir -p $(TOOLS)
+	@test -x $(TOOLS)/govulncheck || GOBIN=$(TOOLS) go install golang.org/x/vuln/cmd/govulncheck@v1.9.0
+	@failed=; \
+	check() { echo "== $$1"; shift; out=$$("$$@" 2>&1); code=$$?; echo "$$out"; test $$code = 0 && return; failed=1; \
+	  ! grep -qE 'fetching vulnerabilities|audit endpoint returned an error' <<<"$$out" || echo "NOT CHECKED: the database cannot be reached from here"; }; \
+	check "Go: the server" $(TOOLS)/govulncheck ./...; \
+	check "Go: the example games" $(TOOLS)/govulncheck -C testdata/games ./go ./echo; \
+	for dir in webui testdata/games testdata/oidc testdata/rivals; do check "npm: $$dir" npm audit --prefix $$dir --package-lock-only; done; \
+	test -z "$$failed"
 
 fmt: ## format the Go code
 	@mkdir -p $(TOOLS)

@@ -16,8 +16,8 @@ import (
 )
 
 // Passwords hashes and verifies with argon2id. Each hash takes 19 MiB and some tens of milliseconds of a core, so
-// only as many run at once as there are cores, some more wait, and the rest is refused at once; without that, log-in
-// would be a denial of service.
+// as many run at once as there are cores, halved, so that those inside have the other half; some more wait, and the rest
+// is refused at once. Without that, log-in would be a denial of service.
 type Passwords struct {
 	turns  *shed.Limit
 	params *argon2id.Params
@@ -27,9 +27,9 @@ type Passwords struct {
 // NewPasswords returns a hasher.
 func NewPasswords() *Passwords {
 	params := &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	cores := runtime.GOMAXPROCS(0)
+	turns := (runtime.GOMAXPROCS(0) + 1) / 2
 	return &Passwords{
-		turns:  shed.NewLimit(cores, waitersPerTurn*cores, turnWait),
+		turns:  shed.NewLimit(turns, waitersPerTurn*turns, turnWait),
 		params: params,
 		nobody: unmatchable(params),
 	}

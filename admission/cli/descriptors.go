@@ -13,13 +13,13 @@ const (
 	leastConnections = 64
 )
 
-// connections are the bounds of the doors. All of them together leave files over: whoever floods the doors must not keep
-// the database from being opened.
+// connections are the bounds of the doors. All of them together bound the memory, and leave files over: whoever floods the
+// doors must not keep the database from being opened.
 func (s *serve) connections() httpapi.Connections {
-	c := httpapi.Connections{Internet: s.ConnectionsInternet, Private: s.ConnectionsPrivate}
+	c := httpapi.Connections{Internet: s.ConnectionsInternet, Private: s.ConnectionsPrivate, All: s.Connections}
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err == nil && limit.Cur < 1<<31 {
-		c.All = max(leastConnections, int(limit.Cur)-spareFiles)
+		c.All = min(c.All, max(leastConnections, int(limit.Cur)-spareFiles))
 	}
 	return c
 }

@@ -30,6 +30,7 @@ type serve struct {
 	LimitPrivate        int           `default:"1000" env:"GATEKEEPER_LIMIT_PRIVATE" placeholder:"N" help:"The same of an address in a private network (${default})."`
 	ConnectionsInternet int           `default:"256" env:"GATEKEEPER_CONNECTIONS_INTERNET" placeholder:"N" help:"Connections that an internet address may have at a time (${default})."`
 	ConnectionsPrivate  int           `default:"4096" env:"GATEKEEPER_CONNECTIONS_PRIVATE" placeholder:"N" help:"The same of an address in a private network (${default})."`
+	Connections         int           `default:"20000" env:"GATEKEEPER_CONNECTIONS" placeholder:"N" help:"Connections of all addresses together (${default}); fewer where the process may not open so many files."`
 	TrustedProxies      []string      `env:"GATEKEEPER_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies that may tell a client's address."`
 	AllowedOrigins      []string      `env:"GATEKEEPER_ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Web pages elsewhere that may use the server."`
 	TLS                 encryption    `embed:""`
@@ -80,8 +81,8 @@ func (s *serve) Validate() error {
 	if s.LimitInternet < 1 || s.LimitPrivate < 1 {
 		return fmt.Errorf("--limit-internet and --limit-private must be at least 1")
 	}
-	if s.ConnectionsInternet < 1 || s.ConnectionsPrivate < 1 {
-		return fmt.Errorf("--connections-internet and --connections-private must be at least 1")
+	if s.ConnectionsInternet < 1 || s.ConnectionsPrivate < 1 || s.Connections < leastConnections {
+		return fmt.Errorf("--connections-internet and --connections-private must be at least 1, --connections at least %d", leastConnections)
 	}
 	if err := s.TLS.validate(); err != nil {
 		return err

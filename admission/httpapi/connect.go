@@ -11,7 +11,6 @@ import (
 
 	"gatekeeper/admission"
 	"gatekeeper/admission/gate"
-	"gatekeeper/admission/shed"
 	"gatekeeper/admission/wire"
 )
 
@@ -22,8 +21,11 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), admission.AttemptLimit)
 	defer cancel()
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(admission.AttemptLimit)) // a slow body is late, too
-	outcome := s.attempt(ctx, r)
+	outcome, isCrowded := s.attempt(ctx, r)
 	s.answerAttempt(w, r, outcome)
+	if isCrowded {
+		s.holdBack(w, r)
+	}
 	took := s.Gate.Now().Sub(arrived)
 	s.Log.Debug().Str("attemptId", string(outcome.Attempt)).Str("outcome", string(outcome.Kind)).
 		Float64("tookSeconds", took.Seconds()).Msg("attempt answered")
@@ -38,7 +40,8 @@ func (s *Server) answerAttempt(w http.ResponseWriter, r *http.Request, outcome a
 	write(w, "application/json", wire.OutcomeStatus(outcome), wire.Outcome(outcome, s.socketURL(r, r.PathValue("id"))))
 }
 
-func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admission.Outcome) {
+// attempt carries an attempt to its outcome. isCrowded says that it was refused for coming with too many others.
+func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admission.Outcome, isCrowded bool) {
 	id := admission.AttemptID(uuid.NewString())
 	defer func() {
 		if trouble := recover(); trouble != nil {
@@ -48,7 +51,7 @@ func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admissio
 	}()
 	account, err := s.authenticate(r)
 	if err != nil {
-		return s.stranger(id, err)
+		return s.stranger(id, err), false
 	}
 	active := account.Active() // before the body is in: it may take its time
 	request := readAttempt(r, id)
@@ -58,37 +61,14 @@ func (s *Server) attempt(ctx context.Context, r *http.Request) (outcome admissio
 		s.Lab.BeforeAttempt(ctx)
 	}
 	if err := s.attempts.Enter(ctx); err != nil {
-		return s.crowded(id, err)
+		return s.crowded(id, err), true
 	}
 	defer s.attempts.Leave()
 	outcome = s.Gate.Connect(ctx, account, request)
 	if outcome.Refusal != nil && outcome.Refusal.Reason.PromisesNothing() {
 		s.Metrics.Refused(outcome.Refusal.Reason)
 	}
-	return outcome
-}
-
-// maxAttempts is how many attempts may be on their way at a time: what a server of one slow core and disk still answers
-// within a second. Their bodies are in, so that slow ones keep nobody out.
-const maxAttempts = 1024
-
-// What is refused because there is too much of it, by the metric's names.
-const (
-	shedAttempt  = "attempt"
-	shedPassword = "password"
-)
-
-// crowded answers an attempt that came with too many others.
-func (s *Server) crowded(id admission.AttemptID, err error) admission.Outcome {
-	refusal := admission.Refuse(admission.StorageUnavailable)
-	refusal.Message = "More players come at once than can be let in."
-	var busy shed.Busy
-	if errors.As(err, &busy) {
-		refusal.RetryAfter = busy.RetryAfter
-	}
-	s.Metrics.Shed(shedAttempt)
-	s.Metrics.Refused(refusal.Reason)
-	return admission.Failed(id, refusal)
+	return outcome, false
 }
 
 // stranger answers an attempt without a live token: refused, or first of all too often.

@@ -150,6 +150,9 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, a answer, err err
 			retryAfter(w, wire.Seconds(p.RetryAfter))
 		}
 		write(w, "application/problem+json", p.Status, p)
+		if p.Code == wire.Busy.Code {
+			s.holdBack(w, r)
+		}
 		return
 	}
 	if a.etag != "" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"gatekeeper/admission/admissiontest"
 	"gatekeeper/admission/httpapi"
 )
 
@@ -267,6 +269,54 @@ func TestASlowBodyIsATimeoutWithinTenSeconds(t *testing.T) {
 			t.Errorf("then it answered %d %v", r.status, r.body)
 		}
 	})
+}
+
+// TestSlowHeadersAndIdleLinesAreCut lets one line say a letter a second and another nothing after its request.
+func TestSlowHeadersAndIdleLinesAreCut(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		endsAfter := func(line net.Conn) time.Duration {
+			began := time.Now()
+			_, _ = io.Copy(io.Discard, line)
+			return time.Since(began)
+		}
+		slow, idle, mute := h.dials(), h.dials(), h.dials()
+		var drips sync.WaitGroup
+		drips.Go(func() {
+			for _, letter := range "GET /healthz HTTP/1.1\r\nHost: gate.example\r\nX-Story: once upon a time there was\r\n" {
+				if _, err := io.WriteString(slow, string(letter)); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		})
+		if took := endsAfter(slow); took != 5*time.Second {
+			t.Errorf("slow headers kept their line for %s", took)
+		}
+		drips.Wait()
+		if took := endsAfter(mute); took > 0 { // as long ago as the slow one
+			t.Errorf("who says nothing kept the line for %s more", took)
+		}
+		if _, err := admissiontest.AskOn(idle, "GET /healthz HTTP/1.1\r\nHost: gate.example\r\n\r\n"); err == nil {
+			t.Error("who was silent for five seconds was answered")
+		}
+		kept := h.dials()
+		if _, err := admissiontest.AskOn(kept, "GET /healthz HTTP/1.1\r\nHost: gate.example\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if took := endsAfter(kept); took != 90*time.Second {
+			t.Errorf("an idle line was kept for %s", took)
+		}
+	})
+}
+
+func (h *house) dials() net.Conn {
+	h.t.Helper()
+	line, err := h.net.Dial(h.t.Context(), "tcp", "gate.example")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { _ = line.Close() })
+	return line
 }
 
 func TestABodyThatComesInDripsIsATimeout(t *testing.T) {

@@ -51,8 +51,7 @@ func (s *Server) problem(r *http.Request, err error) wire.Problem {
 	}
 	var busy shed.Busy
 	if errors.As(err, &busy) {
-		s.Metrics.Shed(shedPassword)
-		return wire.Busy.After(busy.RetryAfter)
+		return s.busy(busy)
 	}
 	for _, known := range problems {
 		if errors.Is(err, known.err) {
