@@ -79,8 +79,8 @@ vuln: ## known vulnerabilities of what is built in, by govulncheck and npm audit
 	@failed=; \
 	check() { echo "== $$1"; shift; out=$$("$$@" 2>&1); code=$$?; echo "$$out"; test $$code = 0 && return; failed=1; \
 	  ! grep -qE 'fetching vulnerabilities|audit endpoint returned an error' <<<"$$out" || echo "NOT CHECKED: the database cannot be reached from here"; }; \
-	check "Go: the server" $(TOOLS)/govulncheck ./...; \
-	check "Go: the example games" $(TOOLS)/govulncheck -C testdata/games ./go ./echo; \
+	check "Go: the server" $(TOOLS)/govulncheck $(if $(GOVULNDB),-db=$(GOVULNDB)) ./...; \
+	check "Go: the example games" $(TOOLS)/govulncheck -C testdata/games $(if $(GOVULNDB),-db=$(GOVULNDB)) ./go ./echo; \
 	for dir in webui testdata/games testdata/oidc testdata/rivals; do check "npm: $$dir" npm audit --prefix $$dir --package-lock-only; done; \
 	test -z "$$failed"
 

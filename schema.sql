@@ -200,6 +200,14 @@ CREATE TABLE ticket_use (
                        CHECK (expires_at >= 0)
 ) STRICT, WITHOUT ROWID;
 
+-- A token that another issuer still vouches for and its player has ended. Writing one removes those that have expired.
+CREATE TABLE ended_token (
+    hash       BLOB    NOT NULL PRIMARY KEY       -- SHA-256 of the token
+                       CHECK (length(hash) = 32),
+    expires_at INTEGER NOT NULL                   -- from when it would be refused in any case
+                       CHECK (expires_at >= 0)
+) STRICT, WITHOUT ROWID;
+
 -- An address that is told of events, in their order, until it is removed.
 CREATE TABLE webhook (
     id         TEXT    NOT NULL PRIMARY KEY       -- UUID

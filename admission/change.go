@@ -94,6 +94,11 @@ type (
 		Row TicketUseRow
 		Now time.Time
 	}
+	// PutEndedToken writes that a token of another issuer was ended, and removes those that have expired.
+	PutEndedToken struct {
+		Row EndedTokenRow
+		Now time.Time
+	}
 	// PutWebhook writes a webhook.
 	PutWebhook struct{ Row WebhookRow }
 	// DropWebhook removes a webhook and its cursors.
@@ -118,6 +123,7 @@ func (DropPlace) isRecord()        {}
 func (PutAccount) isRecord()       {}
 func (DropAccount) isRecord()      {}
 func (PutTicketUse) isRecord()     {}
+func (PutEndedToken) isRecord()    {}
 func (PutWebhook) isRecord()       {}
 func (DropWebhook) isRecord()      {}
 func (PutWebhookCursor) isRecord() {}
@@ -201,6 +207,11 @@ type (
 		ID        string
 		ExpiresAt time.Time
 	}
+	// EndedTokenRow is a token that another issuer still vouches for and its player has ended.
+	EndedTokenRow struct {
+		Hash      TokenHash
+		ExpiresAt time.Time
+	}
 	// WebhookRow is an address that is told of events.
 	WebhookRow struct {
 		ID        string
@@ -257,8 +268,9 @@ type Snapshot struct {
 	// AdminSessions and Keys may hold some that have expired.
 	AdminSessions []AdminSessionRow
 	Keys          []KeyRow
-	// TicketUses may hold some that have expired.
+	// TicketUses and EndedTokens may hold some that have expired.
 	TicketUses     []TicketUseRow
+	EndedTokens    []EndedTokenRow
 	Webhooks       []WebhookRow
 	WebhookCursors []WebhookCursorRow
 	Settings       map[string][]byte

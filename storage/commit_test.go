@@ -33,6 +33,7 @@ func everything() []admission.Record {
 			Instances: []admission.InstanceID{"main"}, CreatedBy: "root", CreatedAt: noon, ExpiresAt: noon.Add(time.Hour), LastUsedAt: noon,
 		}},
 		admission.PutTicketUse{Row: admission.TicketUseRow{ID: "jti-1", ExpiresAt: noon.Add(time.Minute)}, Now: noon},
+		admission.PutEndedToken{Row: admission.EndedTokenRow{Hash: admission.HashToken("e"), ExpiresAt: noon.Add(time.Minute)}, Now: noon},
 		admission.PutWebhook{Row: admission.WebhookRow{
 			ID: "hook-1", Name: "studio", URL: "https://studio.example/hook", Secret: "0123456789abcdef", Events: []string{"connection."},
 			Instances: []admission.InstanceID{"main"}, Since: 7, CreatedBy: "root", CreatedAt: noon,
@@ -74,6 +75,8 @@ func snapshotOf(records []admission.Record) *admission.Snapshot {
 			snap.Keys = append(snap.Keys, r.Row)
 		case admission.PutTicketUse:
 			snap.TicketUses = append(snap.TicketUses, r.Row)
+		case admission.PutEndedToken:
+			snap.EndedTokens = append(snap.EndedTokens, r.Row)
 		case admission.PutWebhook:
 			snap.Webhooks = append(snap.Webhooks, r.Row)
 		case admission.PutWebhookCursor:
@@ -132,6 +135,7 @@ func TestEveryFieldIsOverwritten(t *testing.T) {
 			ID: "key-1", Name: "other", Hash: admission.HashToken("k2"), Scopes: []admission.Scope{"owner"}, CreatedBy: "second", CreatedAt: noon.Add(time.Hour),
 		}},
 		admission.PutTicketUse{Row: admission.TicketUseRow{ID: "jti-1", ExpiresAt: noon.Add(time.Hour)}, Now: noon},
+		admission.PutEndedToken{Row: admission.EndedTokenRow{Hash: admission.HashToken("e"), ExpiresAt: noon.Add(time.Hour)}, Now: noon},
 		admission.PutWebhook{Row: admission.WebhookRow{
 			ID: "hook-1", Name: "other", URL: "https://other.example", Secret: "fedcba9876543210", Events: []string{"queue.left"}, IsPaused: true,
 			Since: 9, CreatedBy: "second", CreatedAt: noon.Add(time.Hour),
@@ -179,6 +183,18 @@ func TestATicketUseLastsUntilItExpires(t *testing.T) {
 	use("second", noon.Add(time.Second), noon.Add(2*time.Minute))
 	use("third", noon.Add(time.Minute), noon.Add(3*time.Minute))
 	if got := load(t, s).TicketUses; len(got) != 2 || got[0].ID != "second" || got[1].ID != "third" {
+		t.Errorf("left are %+v", got)
+	}
+}
+
+func TestAnEndedTokenIsKeptUntilItExpires(t *testing.T) {
+	s := open(t, newPath(t))
+	end := func(token string, at, expires time.Time) {
+		commit(t, s, admission.PutEndedToken{Row: admission.EndedTokenRow{Hash: admission.HashToken(token), ExpiresAt: expires}, Now: at})
+	}
+	end("first", noon, noon.Add(time.Minute))
+	end("second", noon.Add(time.Minute), noon.Add(3*time.Minute))
+	if got := load(t, s).EndedTokens; len(got) != 1 || got[0].Hash != admission.HashToken("second") {
 		t.Errorf("left are %+v", got)
 	}
 }

@@ -61,6 +61,7 @@ func loadFrom(ctx context.Context, db queries, early admission.Early, readers in
 		into(ctx, db, &snap.AdminSessions, selectAdminSessions, scanAdminSession),
 		into(ctx, db, &snap.Keys, selectKeys, scanKey),
 		into(ctx, db, &snap.TicketUses, selectTicketUses, scanTicketUse),
+		into(ctx, db, &snap.EndedTokens, selectEndedTokens, scanEndedToken),
 		into(ctx, db, &snap.Webhooks, selectWebhooks, scanWebhook),
 		into(ctx, db, &snap.WebhookCursors, selectWebhookCursors, scanWebhookCursor),
 		into(ctx, db, &values, selectSettings, scanSetting),

@@ -45,6 +45,8 @@ func (c connection) write(r admission.Record) error {
 		return c.exec(dropKey, r.ID)
 	case admission.PutTicketUse:
 		return c.putTicketUse(&r)
+	case admission.PutEndedToken:
+		return c.putEndedToken(&r)
 	case admission.PutWebhook:
 		return c.putWebhook(&r.Row)
 	case admission.DropWebhook:

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 func TestAnAccountIsItsPlayersAffairByTheContract(t *testing.T) {
@@ -105,5 +107,41 @@ func (p *program) hasNowhere(name string) {
 	})
 	if err != nil {
 		p.t.Error(err)
+	}
+}
+
+// TestATokenOfAnotherIssuerStaysEnded logs out, and kills the server.
+func TestATokenOfAnotherIssuerStaysEnded(t *testing.T) {
+	const secret = "a secret that a studio's backend keeps"
+	folder := t.TempDir()
+	file := filepath.Join(folder, "secret")
+	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	signed := func(id string) string {
+		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+			"iss": "studio", "aud": "game", "sub": "7", "name": "Ana", "jti": id, "exp": time.Now().Add(time.Hour).Unix(),
+		}).SignedString([]byte(secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	p := serve(t, "--auth", "jwt", "--jwt-secret-file", file, "--jwt-issuer", "studio", "--jwt-audience", "game")
+	first, second, third := signed("1"), signed("2"), signed("3")
+	account := p.must(200, "GET", "/me", first, nil)["accountId"]
+	p.must(204, "POST", "/auth/logout", first, nil)
+	if again := p.must(200, "GET", "/me", second, nil)["accountId"]; again != account {
+		t.Errorf("by another token the player is %v, was %v", again, account)
+	}
+	p.must(204, "DELETE", "/me", second, nil)
+	for range 2 {
+		p.must(401, "GET", "/me", first, nil)
+		p.must(401, "GET", "/me", second, nil)
+		p.Kill()
+		p.restart()
+	}
+	if anew := p.must(200, "GET", "/me", third, nil)["accountId"]; anew == account {
+		t.Error("the deleted account is back")
 	}
 }

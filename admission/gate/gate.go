@@ -67,21 +67,22 @@ var (
 
 // Gate is the live engine. All its methods may be called concurrently.
 type Gate struct {
-	cfg        Config
-	journal    *journal
-	claims     *claims
-	accounts   *directory
-	repeats    *repeats
-	locks      *locks
-	access     *access
-	ticketUses *ticketUses
-	webhooks   *webhooks
-	lastKey    atomic.Int64
-	lastConn   atomic.Uint64
-	stopping   atomic.Bool
-	mu         sync.RWMutex // guards the maps below, not what they point to; a leaf
-	instances  map[admission.InstanceID]*Instance
-	settings   map[string][]byte
+	cfg         Config
+	journal     *journal
+	claims      *claims
+	accounts    *directory
+	repeats     *repeats
+	locks       *locks
+	access      *access
+	ticketUses  *ticketUses
+	endedTokens *endedTokens
+	webhooks    *webhooks
+	lastKey     atomic.Int64
+	lastConn    atomic.Uint64
+	stopping    atomic.Bool
+	mu          sync.RWMutex // guards the maps below, not what they point to; a leaf
+	instances   map[admission.InstanceID]*Instance
+	settings    map[string][]byte
 }
 
 // New returns a gate that [Gate.Start] brings to life.
@@ -100,7 +101,7 @@ func New(cfg Config) *Gate {
 	}
 	g := &Gate{
 		cfg: cfg, claims: newClaims(), accounts: newDirectory(cfg.FoldName), repeats: newRepeats(), locks: newLocks(),
-		access: newAccess(cfg.FoldName), ticketUses: newTicketUses(), webhooks: newWebhooks(),
+		access: newAccess(cfg.FoldName), ticketUses: newTicketUses(), endedTokens: newEndedTokens(), webhooks: newWebhooks(),
 		instances: make(map[admission.InstanceID]*Instance), settings: make(map[string][]byte),
 	}
 	g.journal = newJournal(cfg.Store, cfg.Now, cfg.Deliver, cfg.Observe)
@@ -117,6 +118,7 @@ func (g *Gate) Start(ctx context.Context) error {
 	g.journal.seq = snapshot.LastSeq
 	g.access.restore(snapshot)
 	g.ticketUses.restore(snapshot.TicketUses)
+	g.endedTokens.restore(snapshot.EndedTokens)
 	g.webhooks.restore(snapshot)
 	for name, value := range snapshot.Settings {
 		g.settings[name] = value

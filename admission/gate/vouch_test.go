@@ -1,9 +1,12 @@
 package gate_test
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	"gatekeeper/admission"
+	"gatekeeper/admission/gate"
 )
 
 func TestWhoSomebodyElseVouchesForIsTheSameAfterARestart(t *testing.T) {
@@ -11,7 +14,7 @@ func TestWhoSomebodyElseVouchesForIsTheSameAfterARestart(t *testing.T) {
 	s := start(t, dir, nil)
 	vouched := func(subject string) admission.AccountID {
 		t.Helper()
-		a, err := s.Vouched(t.Context(), "https://id.example", subject, "Ana")
+		a, err := s.Vouched(t.Context(), admission.HashToken(subject), "https://id.example", subject, "Ana")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,15 +42,39 @@ func TestWhoSomebodyElseVouchesForIsTheSameAfterARestart(t *testing.T) {
 func TestAVouchedAccountThatWasDeletedIsMadeAnew(t *testing.T) {
 	s := start(t, t.TempDir(), nil)
 	defer s.stop()
-	first, err := s.Vouched(t.Context(), "https://id.example", "1", "Ana")
+	token := admission.HashToken("a token")
+	first, err := s.Vouched(t.Context(), token, "https://id.example", "1", "Ana")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.DeleteAccount(t.Context(), first, ""); err != nil {
 		t.Fatal(err)
 	}
-	again, err := s.Vouched(t.Context(), "https://id.example", "1", "Ana")
+	again, err := s.Vouched(t.Context(), token, "https://id.example", "1", "Ana")
 	if err != nil || again.ID() == first.ID() {
 		t.Errorf("who comes again has %v, %v", again, err)
 	}
+}
+
+func TestATokenThatItsPlayerEndedStaysEndedAfterARestart(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir, nil)
+	comes := func(token string) error {
+		_, err := s.Vouched(t.Context(), admission.HashToken(token), "https://id.example", "1", "Ana")
+		return err
+	}
+	if err := errors.Join(comes("ended"), s.EndVouched(t.Context(), admission.HashToken("ended"), s.Now().Add(time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"at once", "after a restart"} {
+		if err := comes("ended"); !errors.Is(err, gate.ErrTokenEnded) {
+			t.Errorf("%s the ended token is answered %v", when, err)
+		}
+		if err := comes("another"); err != nil {
+			t.Errorf("%s another token of the player is answered %v", when, err)
+		}
+		s.stop()
+		s = start(t, dir, nil)
+	}
+	defer s.stop()
 }

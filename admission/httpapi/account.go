@@ -80,7 +80,9 @@ func (s *Server) setPassword(r *http.Request, password string, verify func() (ve
 // logOutEverywhere ends every token of this server's, and refuses the one that asks where it is somebody else's: that one's
 // others are for its issuer to end.
 func (s *Server) logOutEverywhere(r *http.Request, a *gate.Account) (answer, error) {
-	s.revokeOutside(r)
+	if err := s.endOutside(r); err != nil {
+		return answer{}, err
+	}
 	if err := s.Gate.LogOutEverywhere(r.Context(), a); err != nil {
 		return answer{}, err
 	}
@@ -131,6 +133,9 @@ func (s *Server) deleteMe(r *http.Request, a *gate.Account) (answer, error) {
 		if known, err = s.confirm(r, a, body.Password); err != nil {
 			return answer{}, err
 		}
+	}
+	if err := s.endOutside(r); err != nil {
+		return answer{}, err
 	}
 	name := a.Name()
 	if err := s.Gate.DeleteAccount(r.Context(), a, known.hash); err != nil {

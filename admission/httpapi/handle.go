@@ -88,7 +88,11 @@ func (s *Server) vouched(r *http.Request, token string) (*gate.Account, error) {
 	case err != nil:
 		return nil, s.deny(r, wire.Unauthenticated)
 	}
-	return s.Gate.Vouched(r.Context(), player.Issuer, player.Subject, cmp.Or(player.Name, "Player"))
+	account, err := s.Gate.Vouched(r.Context(), admission.HashToken(token), player.Issuer, player.Subject, cmp.Or(player.Name, "Player"))
+	if errors.Is(err, gate.ErrTokenEnded) {
+		return nil, s.deny(r, wire.Unauthenticated)
+	}
+	return account, err
 }
 
 // providerRetry is when a player whose token could not be judged may come again.

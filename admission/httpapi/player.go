@@ -7,6 +7,7 @@ import (
 	"gatekeeper/admission"
 	"gatekeeper/admission/auth"
 	"gatekeeper/admission/gate"
+	"gatekeeper/admission/identity"
 	"gatekeeper/admission/shed"
 	"gatekeeper/admission/wire"
 )
@@ -170,17 +171,26 @@ func (s *Server) verify(r *http.Request, body wire.Credentials) (verified, error
 }
 
 func (s *Server) logout(r *http.Request, _ *gate.Account) (answer, error) {
-	s.revokeOutside(r)
+	if err := s.endOutside(r); err != nil {
+		return answer{}, err
+	}
 	if err := s.Gate.RevokeToken(r.Context(), admission.HashToken(bearer(r))); err != nil {
 		return answer{}, err
 	}
 	return noContent()
 }
 
-func (s *Server) revokeOutside(r *http.Request) {
-	if s.Identity != nil {
-		s.Identity.Revoke(bearer(r))
+// endOutside ends the token that asks, where it is one of another issuer's.
+func (s *Server) endOutside(r *http.Request) error {
+	token := bearer(r)
+	if s.Identity == nil || !identity.Looks(token) {
+		return nil
 	}
+	player, err := s.Identity.Verify(r.Context(), token)
+	if err != nil {
+		return nil // it is none, or has just expired
+	}
+	return s.Gate.EndVouched(r.Context(), admission.HashToken(token), player.Expires.Add(identity.Leeway))
 }
 
 func (s *Server) me(r *http.Request, a *gate.Account) (answer, error) {

@@ -73,8 +73,6 @@ type Config struct {
 type Identity interface {
 	// Verify tells whose token it is. Errors: identity.ErrRefused, identity.ErrNoKeys.
 	Verify(ctx context.Context, token string) (identity.Player, error)
-	// Revoke refuses a token from now on.
-	Revoke(token string)
 	// LogIn is what a page needs to have a player log in there; nil = it cannot.
 	LogIn() *wire.OIDC
 }

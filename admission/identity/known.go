@@ -15,40 +15,28 @@ func hashOf(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)
 type known struct {
 	mu      sync.Mutex // guards the rest; a leaf
 	players map[[sha256.Size]byte]Player
-	revoked map[[sha256.Size]byte]time.Time // until when
 }
 
 func newKnown() *known {
-	return &known{players: make(map[[sha256.Size]byte]Player), revoked: make(map[[sha256.Size]byte]time.Time)}
+	return &known{players: make(map[[sha256.Size]byte]Player)}
 }
 
-func (k *known) find(id [sha256.Size]byte, now time.Time) (p Player, isKnown, isRevoked bool) {
+func (k *known) find(id [sha256.Size]byte, now time.Time) (p Player, isKnown bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if now.Before(k.revoked[id]) {
-		return p, false, true
-	}
 	p, isKnown = k.players[id]
-	if isKnown && !now.Before(p.Expires.Add(leeway)) {
+	if isKnown && !now.Before(p.Expires.Add(Leeway)) {
 		delete(k.players, id)
-		return Player{}, false, false
+		return Player{}, false
 	}
-	return p, isKnown, false
+	return p, isKnown
 }
 
 func (k *known) keep(id [sha256.Size]byte, p Player, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	makeRoom(k.players, func(p Player) bool { return !now.Before(p.Expires.Add(leeway)) })
+	makeRoom(k.players, func(p Player) bool { return !now.Before(p.Expires.Add(Leeway)) })
 	k.players[id] = p
-}
-
-func (k *known) revoke(id [sha256.Size]byte, p Player, now time.Time) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.players, id)
-	makeRoom(k.revoked, func(until time.Time) bool { return !now.Before(until) })
-	k.revoked[id] = p.Expires.Add(leeway)
 }
 
 // makeRoom looks at a few entries, which come in no order: those that are over go, and where it is full one more does.

@@ -33,8 +33,8 @@ var (
 const (
 	// maxToken is how long a token may be, in bytes.
 	maxToken = 8 << 10
-	// leeway is how far the signer's clock may be off.
-	leeway = 30 * time.Second
+	// Leeway is how far the signer's clock may be off: so long a token is good beyond its end.
+	Leeway = 30 * time.Second
 	// maxText bounds what is kept of a claim, in bytes: a subject must fit as it is, a name is cut.
 	maxText = 255
 	maxName = 32 // characters
@@ -69,7 +69,7 @@ func newVerifier(rules Rules, keys keys, algorithms []string, now func() time.Ti
 	return &Verifier{
 		rules: rules, keys: keys, now: now, known: newKnown(),
 		parser: jwt.NewParser(jwt.WithValidMethods(algorithms), jwt.WithIssuer(rules.Issuer), jwt.WithExpirationRequired(),
-			jwt.WithLeeway(leeway), jwt.WithAudience(rules.Audiences...), jwt.WithTimeFunc(now)),
+			jwt.WithLeeway(Leeway), jwt.WithAudience(rules.Audiences...), jwt.WithTimeFunc(now)),
 	}
 }
 
@@ -84,9 +84,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Player, error) {
 		return Player{}, ErrRefused
 	}
 	id, now := hashOf(token), v.now()
-	if p, isKnown, isRevoked := v.known.find(id, now); isRevoked {
-		return Player{}, ErrRefused
-	} else if isKnown {
+	if p, isKnown := v.known.find(id, now); isKnown {
 		return p, nil
 	}
 	p, err := v.check(token)
@@ -98,15 +96,6 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Player, error) {
 	}
 	v.known.keep(id, p, now)
 	return p, nil
-}
-
-// Revoke refuses a token from now on, until it would expire in any case. It is known to this process alone: its issuer
-// still vouches for it.
-func (v *Verifier) Revoke(token string) {
-	id, now := hashOf(token), v.now()
-	if p, isKnown, _ := v.known.find(id, now); isKnown {
-		v.known.revoke(id, p, now)
-	}
 }
 
 func (v *Verifier) check(token string) (Player, error) {

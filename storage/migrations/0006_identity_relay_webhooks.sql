@@ -79,6 +79,13 @@ CREATE TABLE ticket_use (
                        CHECK (expires_at >= 0)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE ended_token (
+    hash       BLOB    NOT NULL PRIMARY KEY       -- SHA-256 of the token
+                       CHECK (length(hash) = 32),
+    expires_at INTEGER NOT NULL                   -- from when it would be refused in any case
+                       CHECK (expires_at >= 0)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE webhook (
     id         TEXT    NOT NULL PRIMARY KEY       -- UUID
                        CHECK (length(id) BETWEEN 1 AND 64),

@@ -81,7 +81,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Revoke the player token of this request */
+        /**
+         * Revoke the player token of this request
+         * @description One of another issuer's is refused here from then on.
+         */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -100,7 +103,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke every player token of the account, this one too
-         * @description Sessions and queue places go on.
+         * @description Sessions and queue places go on. Of another issuer's tokens the one of this request is refused from then on.
          */
         post: operations["logoutEverywhere"];
         delete?: never;
