@@ -28,5 +28,5 @@ export default defineConfig({
       },
     },
   },
-  test: { include: ['{sdk,texts,report,admin}/**/*.test.ts'] },
+  test: { include: ['{sdk,texts,report,admin,player}/**/*.test.ts'] },
 });

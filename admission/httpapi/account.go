@@ -96,22 +96,10 @@ func (s *Server) upgrade(r *http.Request, a *gate.Account) (answer, error) {
 	switch {
 	case err != nil:
 		return answer{}, err
-	case !s.Settings.Ways().Local:
-		return answer{}, wire.LocalDisabled
 	case !a.Profile().IsGuest:
 		return answer{}, wire.NotAGuest
-	case !auth.ValidName(body.Name):
-		return answer{}, badName
-	case !auth.ValidPassword(body.Password):
-		return answer{}, badPassword
 	}
-	if err := s.strike(r); err != nil {
-		return answer{}, err
-	}
-	if other := s.Gate.AccountNamed(body.Name); other != nil && other != a { // before the work of hashing; the gate decides
-		return answer{}, wire.NameTaken
-	}
-	hash, err := s.hash(r, body.Password)
+	hash, err := s.checkNew(r, body, a)
 	if err != nil {
 		return answer{}, err
 	}

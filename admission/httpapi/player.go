@@ -29,23 +29,10 @@ var (
 // register counts by address also where it succeeds: accounts are cheap to make and cost storage.
 func (s *Server) register(r *http.Request) (answer, error) {
 	body, err := decode[wire.Credentials](r)
-	switch {
-	case err != nil:
-		return answer{}, err
-	case !s.Settings.Ways().Local:
-		return answer{}, wire.LocalDisabled
-	case !auth.ValidName(body.Name):
-		return answer{}, badName
-	case !auth.ValidPassword(body.Password):
-		return answer{}, badPassword
-	}
-	if err := s.strike(r); err != nil {
+	if err != nil {
 		return answer{}, err
 	}
-	if s.Gate.AccountNamed(body.Name) != nil { // before the work of hashing; the gate decides
-		return answer{}, wire.NameTaken
-	}
-	hash, err := s.hash(r, body.Password)
+	hash, err := s.checkNew(r, body, nil)
 	if err != nil {
 		return answer{}, err
 	}
@@ -57,9 +44,24 @@ func (s *Server) register(r *http.Request) (answer, error) {
 	return made, err
 }
 
-// hash returns what is kept of a new password. The try of its address is given back where there are too many others.
-func (s *Server) hash(r *http.Request, password string) (string, error) {
-	hash, err := s.Passwords.Hash(r.Context(), password)
+// checkNew looks whether an account may have that name and password, and returns what is kept of the latter. It is a try of
+// the address, given back where too many others want a password hashed. self is whose they are to be; nil = a new account's.
+func (s *Server) checkNew(r *http.Request, c wire.Credentials, self *gate.Account) (hash string, err error) {
+	switch {
+	case !s.Settings.Ways().Local:
+		return "", wire.LocalDisabled
+	case !auth.ValidName(c.Name):
+		return "", badName
+	case !auth.ValidPassword(c.Password):
+		return "", badPassword
+	}
+	if err := s.strike(r); err != nil {
+		return "", err
+	}
+	if other := s.Gate.AccountNamed(c.Name); other != nil && other != self { // before the work of hashing; the gate decides
+		return "", wire.NameTaken
+	}
+	hash, err = s.Passwords.Hash(r.Context(), c.Password)
 	if errors.As(err, new(shed.Busy)) {
 		s.forgive(r)
 	}

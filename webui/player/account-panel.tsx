@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks';
-import { duration } from '../sdk/format';
-import type { Texts } from '../texts';
 import { Field, FormError } from '../ui/field';
 import { useTexts } from '../ui/texts';
-import { api, type Me, type Problem, type Result } from './api';
+import { api, type Me, type Result } from './api';
+import { explain } from './explain';
 
 interface Props {
   me: Me;
@@ -48,12 +47,6 @@ function useDeed(onDone: () => void) {
     else setError(explain(result.problem, t));
   }
   return { error, isBusy, run };
-}
-
-function explain({ status, code, retryAfterSeconds }: Problem, t: Texts): string {
-  if (status === 429) return t.auth.limited(duration(retryAfterSeconds ?? 60, t));
-  if (status === 0 || status >= 500) return t.auth.noAnswer;
-  return t.account.errors[code] ?? t.auth.errors[code] ?? t.auth.other;
 }
 
 function Deed(props: { label: string; hint: string; deed: () => Promise<Result<unknown>>; onDone: () => void }) {

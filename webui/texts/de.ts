@@ -234,6 +234,8 @@ export const auth: Texts['auth'] = {
     GUESTS_DISABLED: 'Gäste sind hier gerade nicht willkommen.',
   },
   limited: (time) => `Zu viele Versuche. Warte ${time}.`,
+  crowded: (time) =>
+    `Gerade kommen mehr auf einmal, als hereingelassen werden können. Versuche es in ${time} noch einmal.`,
   other: 'Das hat nicht geklappt. Prüfe deine Eingabe.',
 };
 

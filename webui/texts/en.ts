@@ -209,6 +209,7 @@ export const auth = {
     GUESTS_DISABLED: 'Guests are not welcome here just now.',
   } as Partial<Record<string, string>>,
   limited: (time: string) => `Too many tries. Wait ${time}.`,
+  crowded: (time: string) => `More players come at once than can be let in. Try again in ${time}.`,
   other: 'That did not work. Check what you typed.',
 };
 

@@ -226,6 +226,7 @@ export const auth: Texts['auth'] = {
     GUESTS_DISABLED: 'Ahora mismo no se admiten invitados.',
   },
   limited: (time) => `Demasiados intentos. Espera ${time}.`,
+  crowded: (time) => `Llegan más jugadores a la vez de los que se pueden atender. Vuelve a intentarlo en ${time}.`,
   other: 'No ha funcionado. Comprueba lo que has escrito.',
 };
 

@@ -231,6 +231,7 @@ export const auth: Texts['auth'] = {
     GUESTS_DISABLED: 'Les invités ne sont pas admis ici en ce moment.',
   },
   limited: (time) => `Trop de tentatives. Attendez ${time}.`,
+  crowded: (time) => `Trop de joueurs arrivent en même temps. Réessayez dans ${time}.`,
   other: 'Cela n’a pas marché. Vérifiez votre saisie.',
 };
 

@@ -148,6 +148,7 @@ export const auth: Texts['auth'] = {
     GUESTS_DISABLED: '目前不接受访客。',
   },
   limited: (time) => `尝试次数过多。请等待 ${time}。`,
+  crowded: (time) => `同时涌入的玩家过多。请在 ${time}后重试。`,
   other: '未能成功。请检查输入内容。',
 };
 

@@ -1,9 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import { duration } from '../../sdk/format';
-import type { Texts } from '../../texts';
 import { Field, FormError } from '../../ui/field';
 import { useTexts } from '../../ui/texts';
-import { type AuthConfig, api, type Login, type Problem } from '../api';
+import { type AuthConfig, api, type Login } from '../api';
+import { explain } from '../explain';
 import { ElsewhereButton } from './elsewhere-button';
 
 type Way = 'logIn' | 'register' | 'guest';
@@ -123,12 +122,6 @@ function send(way: Way, name: string, password: string) {
 function waysOf({ local, guests }: AuthConfig): Way[] {
   const ways: Way[] = local ? ['logIn', 'register'] : [];
   return guests ? [...ways, 'guest'] : ways;
-}
-
-function explain({ status, code, retryAfterSeconds }: Problem, t: Texts): string {
-  if (status === 429) return t.auth.limited(duration(retryAfterSeconds ?? 60, t));
-  if (status === 0 || status >= 500) return t.auth.noAnswer;
-  return t.account.errors[code] ?? t.auth.errors[code] ?? t.auth.other;
 }
 
 /** Null until the server has told; asked again while it does not answer. */
