@@ -80,11 +80,11 @@ func (c throng) push() tally {
 	var m member
 	var all sync.WaitGroup
 	end := time.Now().Add(c.Lasts)
-	for _, token := range c.Tokens {
-		all.Go(func() { m.attempts(c.Addr, token, end) })
-	}
 	if c.LogIns > 0 {
 		all.Go(func() { m.logsIn(c, end) })
+	}
+	for _, token := range c.Tokens {
+		all.Go(func() { m.attempts(c.Addr, token, end) })
 	}
 	all.Wait()
 	m.Half, m.Most = quantile(m.waits, 0.5).Seconds(), quantile(m.waits, 0.99).Seconds()
@@ -113,7 +113,7 @@ func (m *member) attempts(addr, token string, end time.Time) {
 	}
 	defer line.Close()
 	answers := bufio.NewReaderSize(line, 1024)
-	for time.Now().Before(end) {
+	for isFirst := true; isFirst || time.Now().Before(end); isFirst = false {
 		began := time.Now()
 		response, err := askAgain(line, answers, request)
 		if m.count(&m.Served, time.Since(began), response, err); err != nil {
@@ -164,7 +164,7 @@ func (m *member) count(served *int, took time.Duration, response *http.Response,
 // logInsTogether is how many log-ins there are at a time, at most.
 const logInsTogether = 2048
 
-// logsIn sends so many a second as were asked for.
+// logsIn sends so many a second as were asked for, and those of one second on a machine however busy.
 func (m *member) logsIn(c throng, end time.Time) {
 	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: logInsTogether}}
 	defer client.CloseIdleConnections()
@@ -173,7 +173,7 @@ func (m *member) logsIn(c throng, end time.Time) {
 	var under atomic.Int64
 	tick := time.NewTicker(time.Second / time.Duration(c.LogIns))
 	defer tick.Stop()
-	for i := 0; time.Now().Before(end); i++ {
+	for i := 0; i < c.LogIns || time.Now().Before(end); i++ {
 		<-tick.C
 		if under.Load() >= logInsTogether {
 			continue
