@@ -58,6 +58,9 @@ var exposeMetadata = sync.OnceFunc(func() { metrics.ExposeMetadata(true) })
 func NewMetrics(version string, view func() Gauges) *Metrics {
 	exposeMetadata()
 	set := metrics.NewSet()
+	for _, work := range []string{"attempt", "password"} { // from 0 on: a rise from nothing is none to Prometheus
+		set.NewCounter(shedOf(work))
+	}
 	return &Metrics{
 		view: view, version: version, set: set,
 		admission:     set.NewPrometheusHistogramExt("gatekeeper_admission_latency_seconds", latencies),
@@ -109,7 +112,11 @@ func (m *Metrics) ReconnectionRefused(instance admission.InstanceID) {
 
 // Shed counts work that was refused because more was asked for than could be done: attempt or password.
 func (m *Metrics) Shed(work string) {
-	m.set.GetOrCreateCounter(fmt.Sprintf(`gatekeeper_overload_refusals_total{work="%s"}`, work)).Inc()
+	m.set.GetOrCreateCounter(shedOf(work)).Inc()
+}
+
+func shedOf(work string) string {
+	return fmt.Sprintf(`gatekeeper_overload_refusals_total{work="%s"}`, work)
 }
 
 // ConnectionRefused counts a connection or a socket too many of its address.

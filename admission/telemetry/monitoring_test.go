@@ -99,7 +99,7 @@ func dashboardQueries(t *testing.T) (queries []string) {
 
 // busy are metrics of so many instances on which everything has happened.
 func busy(instances int) *telemetry.Metrics {
-	gauges := telemetry.Gauges{Websockets: 5, PendingOps: 1}
+	gauges := telemetry.Gauges{Websockets: 5, PendingOps: 1, WebhookLag: map[string]int{"hook": 3}}
 	var events []admission.Event
 	for i := range instances {
 		id := admission.InstanceID(fmt.Sprint("instance-", i))
