@@ -13,7 +13,8 @@ const (
 	// calm is after how many quiet looks in a row the rush is over. Players come in waves: what the next one would have to
 	// ask the system for again is better kept.
 	calm = 5
-	// quiet is how much is allocated at most between two looks, in bytes, while players only play.
+	// quiet is how much is allocated at most between two looks, in bytes, while players only play; or half of what is live,
+	// where that is more: those who came together are sent their heartbeats together.
 	quiet = 8 << 20
 	// untidy is how much memory must lie idle, in bytes, to be worth a collection.
 	untidy = 16 << 20
@@ -32,7 +33,7 @@ func tidy(ctx context.Context) {
 			return
 		}
 		now := readMemory()
-		if quietLooks++; now.allocated-before.allocated > quiet {
+		if quietLooks++; now.allocated-before.allocated > max(quiet, now.live/2) {
 			quietLooks = 0
 		}
 		if quietLooks >= calm && now.idle() > max(untidy, now.live/2) {
