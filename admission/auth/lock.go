@@ -59,9 +59,7 @@ func (l *LoginLock) GiveBack(name string, addr netip.Addr, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := lockedName{name, bucket(addr)}
-	if i := slices.IndexFunc(l.failed[key], at.Equal); i >= 0 {
-		l.failed[key] = slices.Delete(l.failed[key], i, i+1)
-	}
+	l.failed[key] = takeBack(l.failed[key], at)
 	if len(l.failed[key]) == 0 {
 		delete(l.failed, key)
 	}

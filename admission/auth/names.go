@@ -73,7 +73,7 @@ func (l *NameLimiter) Succeeded(name string, addr netip.Addr, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	g := l.known(name, at)
-	g.takeBack(at)
+	g.failed = takeBack(g.failed, at)
 	home := bucket(addr)
 	g.homes = append(slices.DeleteFunc(g.homes, func(p netip.Prefix) bool { return p == home }), home)
 	if len(g.homes) > maxHomes {
@@ -86,7 +86,7 @@ func (l *NameLimiter) GiveBack(name string, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if g := l.names[name]; g != nil {
-		g.takeBack(at)
+		g.failed = takeBack(g.failed, at)
 	}
 }
 
@@ -109,10 +109,12 @@ func (l *NameLimiter) known(name string, now time.Time) *guessed {
 	return g
 }
 
-func (g *guessed) takeBack(at time.Time) {
-	if i := slices.IndexFunc(g.failed, at.Equal); i >= 0 {
-		g.failed = slices.Delete(g.failed, i, i+1)
+// takeBack removes one try that was counted at a time, if there is one.
+func takeBack(tries []time.Time, at time.Time) []time.Time {
+	if i := slices.IndexFunc(tries, at.Equal); i >= 0 {
+		return slices.Delete(tries, i, i+1)
 	}
+	return tries
 }
 
 func (g *guessed) isSlowed(now time.Time) bool {

@@ -80,7 +80,7 @@ func (s *Server) setPassword(r *http.Request, password string, verify func() (ve
 // logOutEverywhere ends every token of this server's, and refuses the one that asks where it is somebody else's: that one's
 // others are for its issuer to end.
 func (s *Server) logOutEverywhere(r *http.Request, a *gate.Account) (answer, error) {
-	if err := s.endOutside(r); err != nil {
+	if _, err := s.endOutside(r); err != nil {
 		return answer{}, err
 	}
 	if err := s.Gate.LogOutEverywhere(r.Context(), a); err != nil {
@@ -122,7 +122,7 @@ func (s *Server) deleteMe(r *http.Request, a *gate.Account) (answer, error) {
 			return answer{}, err
 		}
 	}
-	if err := s.endOutside(r); err != nil {
+	if _, err := s.endOutside(r); err != nil {
 		return answer{}, err
 	}
 	name := a.Name()

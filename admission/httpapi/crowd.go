@@ -14,12 +14,6 @@ import (
 // within a second. Their bodies are in, so that slow ones keep nobody out.
 const maxAttempts = 1024
 
-// What is refused because there is too much of it, by the metric's names.
-const (
-	shedAttempt  = "attempt"
-	shedPassword = "password"
-)
-
 // crowded answers an attempt that came with too many others.
 func (s *Server) crowded(id admission.AttemptID, err error) admission.Outcome {
 	refusal := admission.Refuse(admission.StorageUnavailable)
@@ -28,14 +22,14 @@ func (s *Server) crowded(id admission.AttemptID, err error) admission.Outcome {
 	if errors.As(err, &busy) {
 		refusal.RetryAfter = busy.RetryAfter
 	}
-	s.Metrics.Shed(shedAttempt)
+	s.Metrics.Shed(shed.Attempt)
 	s.Metrics.Refused(refusal.Reason)
 	return admission.Failed(id, refusal)
 }
 
 // busy answers whoever wants a password checked with too many others.
 func (s *Server) busy(b shed.Busy) wire.Problem {
-	s.Metrics.Shed(shedPassword)
+	s.Metrics.Shed(shed.Password)
 	return wire.Busy.After(b.RetryAfter)
 }
 

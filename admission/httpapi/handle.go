@@ -70,17 +70,18 @@ func (s *Server) authenticate(r *http.Request) (*gate.Account, error) {
 	if token == "" {
 		return nil, s.deny(r, wire.Unauthenticated)
 	}
-	if account := s.Gate.Authenticate(admission.HashToken(token)); account != nil {
+	hash := admission.HashToken(token)
+	if account := s.Gate.Authenticate(hash); account != nil {
 		return account, nil
 	}
 	if s.Identity != nil && identity.Looks(token) {
-		return s.vouched(r, token)
+		return s.vouched(r, token, hash)
 	}
 	return nil, s.deny(r, wire.Unauthenticated)
 }
 
 // vouched counts a token that is not good against its address, unless that is for want of the provider's keys.
-func (s *Server) vouched(r *http.Request, token string) (*gate.Account, error) {
+func (s *Server) vouched(r *http.Request, token string, hash admission.TokenHash) (*gate.Account, error) {
 	player, err := s.Identity.Verify(r.Context(), token)
 	switch {
 	case errors.Is(err, identity.ErrNoKeys):
@@ -88,7 +89,7 @@ func (s *Server) vouched(r *http.Request, token string) (*gate.Account, error) {
 	case err != nil:
 		return nil, s.deny(r, wire.Unauthenticated)
 	}
-	account, err := s.Gate.Vouched(r.Context(), admission.HashToken(token), player.Issuer, player.Subject, cmp.Or(player.Name, "Player"))
+	account, err := s.Gate.Vouched(r.Context(), hash, player.Issuer, player.Subject, cmp.Or(player.Name, "Player"))
 	if errors.Is(err, gate.ErrTokenEnded) {
 		return nil, s.deny(r, wire.Unauthenticated)
 	}

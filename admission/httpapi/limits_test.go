@@ -273,13 +273,14 @@ func TestASlowBodyIsATimeoutWithinTenSeconds(t *testing.T) {
 
 // TestSlowHeadersAndIdleLinesAreCut lets one line say a letter a second and another nothing after its request.
 func TestSlowHeadersAndIdleLinesAreCut(t *testing.T) {
+	const addr = "198.51.100.1"
 	inHouse(t, nil, func(h *house) {
 		endsAfter := func(line net.Conn) time.Duration {
 			began := time.Now()
 			_, _ = io.Copy(io.Discard, line)
 			return time.Since(began)
 		}
-		slow, idle, mute := h.dials(), h.dials(), h.dials()
+		slow, idle, mute := h.lineFrom(addr), h.lineFrom(addr), h.lineFrom(addr)
 		var drips sync.WaitGroup
 		drips.Go(func() {
 			for _, letter := range "GET /healthz HTTP/1.1\r\nHost: gate.example\r\nX-Story: once upon a time there was\r\n" {
@@ -299,24 +300,12 @@ func TestSlowHeadersAndIdleLinesAreCut(t *testing.T) {
 		if _, err := admissiontest.AskOn(idle, "GET /healthz HTTP/1.1\r\nHost: gate.example\r\n\r\n"); err == nil {
 			t.Error("who was silent for five seconds was answered")
 		}
-		kept := h.dials()
-		if _, err := admissiontest.AskOn(kept, "GET /healthz HTTP/1.1\r\nHost: gate.example\r\n\r\n"); err != nil {
-			t.Fatal(err)
-		}
+		kept := h.lineFrom(addr)
+		h.asksOn(kept)
 		if took := endsAfter(kept); took != 90*time.Second {
 			t.Errorf("an idle line was kept for %s", took)
 		}
 	})
-}
-
-func (h *house) dials() net.Conn {
-	h.t.Helper()
-	line, err := h.net.Dial(h.t.Context(), "tcp", "gate.example")
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.t.Cleanup(func() { _ = line.Close() })
-	return line
 }
 
 func TestABodyThatComesInDripsIsATimeout(t *testing.T) {

@@ -173,26 +173,27 @@ func (s *Server) verify(r *http.Request, body wire.Credentials) (verified, error
 }
 
 func (s *Server) logout(r *http.Request, _ *gate.Account) (answer, error) {
-	if err := s.endOutside(r); err != nil {
-		return answer{}, err
+	isOutside, err := s.endOutside(r)
+	if !isOutside {
+		err = s.Gate.RevokeToken(r.Context(), admission.HashToken(bearer(r)))
 	}
-	if err := s.Gate.RevokeToken(r.Context(), admission.HashToken(bearer(r))); err != nil {
+	if err != nil {
 		return answer{}, err
 	}
 	return noContent()
 }
 
 // endOutside ends the token that asks, where it is one of another issuer's.
-func (s *Server) endOutside(r *http.Request) error {
+func (s *Server) endOutside(r *http.Request) (isOutside bool, err error) {
 	token := bearer(r)
 	if s.Identity == nil || !identity.Looks(token) {
-		return nil
+		return false, nil
 	}
 	player, err := s.Identity.Verify(r.Context(), token)
 	if err != nil {
-		return nil // it is none, or has just expired
+		return false, nil // it is none, or has just expired
 	}
-	return s.Gate.EndVouched(r.Context(), admission.HashToken(token), player.Expires.Add(identity.Leeway))
+	return true, s.Gate.EndVouched(r.Context(), admission.HashToken(token), player.Expires.Add(identity.Leeway))
 }
 
 func (s *Server) me(r *http.Request, a *gate.Account) (answer, error) {

@@ -82,13 +82,20 @@ func TestTheThreatPageNamesTestsThatExist(t *testing.T) {
 const leastSeeds = 3
 
 func TestEveryFuzzTargetHasSeedsThatItsTestsRun(t *testing.T) {
-	for name, dir := range testsOf(t) {
+	known := testsOf(t)
+	for name, dir := range known {
 		if !strings.HasPrefix(name, "Fuzz") {
 			continue
 		}
 		seeds, err := os.ReadDir(filepath.Join(dir, "testdata", "fuzz", name)) // where go test looks
 		if err != nil || len(seeds) < leastSeeds {
 			t.Errorf("%s has %d seeds: %v", name, len(seeds), err)
+		}
+		folders, _ := os.ReadDir(filepath.Join(dir, "testdata", "fuzz"))
+		for _, folder := range folders {
+			if known[folder.Name()] != dir {
+				t.Errorf("nobody reads the seeds of %s in %s", folder.Name(), dir)
+			}
 		}
 	}
 }

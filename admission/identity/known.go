@@ -25,7 +25,7 @@ func (k *known) find(id [sha256.Size]byte, now time.Time) (p Player, isKnown boo
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	p, isKnown = k.players[id]
-	if isKnown && !now.Before(p.Expires.Add(Leeway)) {
+	if isKnown && p.isOver(now) {
 		delete(k.players, id)
 		return Player{}, false
 	}
@@ -35,20 +35,22 @@ func (k *known) find(id [sha256.Size]byte, now time.Time) (p Player, isKnown boo
 func (k *known) keep(id [sha256.Size]byte, p Player, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	makeRoom(k.players, func(p Player) bool { return !now.Before(p.Expires.Add(Leeway)) })
+	k.makeRoom(now)
 	k.players[id] = p
 }
 
-// makeRoom looks at a few entries, which come in no order: those that are over go, and where it is full one more does.
-func makeRoom[T any](entries map[[sha256.Size]byte]T, isOver func(T) bool) {
+// makeRoom looks at a few tokens, which come in no order: those that are over go, and where it is full one more does.
+func (k *known) makeRoom(now time.Time) {
 	const look = 8
 	looked := 0
-	for id, entry := range entries {
-		if looked++; isOver(entry) || len(entries) >= maxKnown {
-			delete(entries, id)
+	for id, p := range k.players {
+		if looked++; p.isOver(now) || len(k.players) >= maxKnown {
+			delete(k.players, id)
 		}
 		if looked == look {
 			return
 		}
 	}
 }
+
+func (p Player) isOver(now time.Time) bool { return !now.Before(p.Expires.Add(Leeway)) }

@@ -1,7 +1,6 @@
 package proof_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"gatekeeper/admission/admissiontest"
 )
 
 // crowdVar makes of this program the crowd that it describes: in a process of its own, it delays nobody who measures.
@@ -112,10 +113,10 @@ func (m *member) attempts(addr, token string, end time.Time) {
 		return
 	}
 	defer line.Close()
-	answers := bufio.NewReaderSize(line, 1024)
 	for isFirst := true; isFirst || time.Now().Before(end); isFirst = false {
 		began := time.Now()
-		response, err := askAgain(line, answers, request)
+		_ = line.SetDeadline(began.Add(30 * time.Second))
+		response, err := admissiontest.AskOn(line, request)
 		if m.count(&m.Served, time.Since(began), response, err); err != nil {
 			return
 		}
@@ -123,20 +124,6 @@ func (m *member) attempts(addr, token string, end time.Time) {
 			time.Sleep(soonest)
 		}
 	}
-}
-
-// askAgain makes a request on a line and reads its answer to the end.
-func askAgain(line net.Conn, answers *bufio.Reader, request string) (*http.Response, error) {
-	_ = line.SetDeadline(time.Now().Add(30 * time.Second))
-	if _, err := io.WriteString(line, request); err != nil {
-		return nil, err
-	}
-	response, err := http.ReadResponse(answers, nil)
-	if err != nil {
-		return nil, err
-	}
-	_, err = io.Copy(io.Discard, response.Body)
-	return response, err
 }
 
 // count sorts an answer into served, of which it is told where that is counted, refused with a time to come again, and
@@ -199,5 +186,5 @@ func quantile(all []time.Duration, share float64) time.Duration {
 		return 0
 	}
 	slices.Sort(all)
-	return all[min(len(all)-1, int(float64(len(all))*share))]
+	return all[int(share*float64(len(all)-1))]
 }

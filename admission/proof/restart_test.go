@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -127,10 +126,7 @@ func spread(all []time.Duration) string {
 	if len(all) == 0 {
 		return "never"
 	}
-	slices.Sort(all)
-	at := func(share float64) time.Duration {
-		return all[int(share*float64(len(all)-1))].Round(time.Millisecond)
-	}
+	at := func(share float64) time.Duration { return quantile(all, share).Round(time.Millisecond) }
 	return fmt.Sprintf("p50 %s, p95 %s, p99 %s, p99.9 %s, max %s", at(0.5), at(0.95), at(0.99), at(0.999), at(1))
 }
 

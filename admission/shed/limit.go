@@ -9,6 +9,12 @@ import (
 	"time"
 )
 
+// What is limited, by the metric's names.
+const (
+	Attempt  = "attempt"
+	Password = "password"
+)
+
 // Limit lets some work be done at a time, lets some more wait for its turn, and refuses the rest. All methods may be
 // called concurrently.
 type Limit struct {

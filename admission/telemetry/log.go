@@ -105,16 +105,28 @@ func (u unclosed) Write(lines []byte) (int, error) {
 // the reader looked. It repeats that write, ever more seldom, because the library may miss a wake-up.
 func closer(waiting io.WriteCloser, ended <-chan struct{}) func(context.Context) {
 	return func(ctx context.Context) {
-		for pause := time.Millisecond; ; pause *= 2 {
-			_, _ = waiting.Write(nil)
-			select {
-			case <-ended:
-				_ = waiting.Close()
-				return
-			case <-ctx.Done():
-				return
-			case <-time.After(pause):
-			}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			drain(ctx, waiting, ended)
+			_ = waiting.Close()
+		}()
+		select {
+		case <-done:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func drain(ctx context.Context, waiting io.Writer, ended <-chan struct{}) {
+	for pause := time.Millisecond; ; pause *= 2 {
+		_, _ = waiting.Write(nil)
+		select {
+		case <-ended:
+			return
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 
 	"gatekeeper/admission"
+	"gatekeeper/admission/shed"
 )
 
 // Gauges is the state at a scrape.
@@ -58,7 +59,7 @@ var exposeMetadata = sync.OnceFunc(func() { metrics.ExposeMetadata(true) })
 func NewMetrics(version string, view func() Gauges) *Metrics {
 	exposeMetadata()
 	set := metrics.NewSet()
-	for _, work := range []string{"attempt", "password"} { // from 0 on: a rise from nothing is none to Prometheus
+	for _, work := range []string{shed.Attempt, shed.Password} { // from 0 on: a rise from nothing is none to Prometheus
 		set.NewCounter(shedOf(work))
 	}
 	return &Metrics{
@@ -110,7 +111,7 @@ func (m *Metrics) ReconnectionRefused(instance admission.InstanceID) {
 	m.reconnections(instance, refused).Inc()
 }
 
-// Shed counts work that was refused because more was asked for than could be done: attempt or password.
+// Shed counts work that was refused because more was asked for than could be done: shed.Attempt, shed.Password.
 func (m *Metrics) Shed(work string) {
 	m.set.GetOrCreateCounter(shedOf(work)).Inc()
 }
